@@ -1,0 +1,1 @@
+#include "eir/verdict.h"

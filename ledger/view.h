@@ -1,0 +1,63 @@
+/*
+ * view.h: reading the ledger at one height.
+ *
+ * A view is a snapshot: all answers from it belong together. It belongs to one thread.
+ * view_refresh() moves it to the newest height; keep no view open for long without it (old pages
+ * cannot be reused meanwhile).
+ *
+ * Answers are the structs of the client protocol (proto/client.h), so that nothing is copied twice.
+ */
+#ifndef LEDGER_VIEW_H
+#define LEDGER_VIEW_H
+
+#include "ledger/ledger.h"
+#include "proto/client.h"
+
+struct view;
+
+enum err view_open(struct ledger *ledger, struct view **out) must_check;
+enum err view_refresh(struct view *view) must_check;
+void view_close(struct view *view); /* NULL is allowed */
+
+/* Where this view stands. */
+struct ledger_position view_position(const struct view *view);
+
+/* TAC and live claims of a device, its own and those on ranges around it; claims in ascending order
+ * of their transaction. `verdict` is not set: that is eir/verdict.h. ERR_OK also when nothing is
+ * known of it. */
+enum err view_device(struct view *view, struct imei imei, struct check_answer *out) must_check;
+
+/* Transactions that changed this device, ascending; `count` up to HISTORY_ROWS_MAX. */
+enum err view_history(struct view *view, struct imei imei, bool from_start, uint64_t after,
+                      struct history_answer *out) must_check;
+
+/* ERR_OK with known = false when it is not allocated. */
+enum err view_tac(struct view *view, uint32_t tac, struct tac_info *out) must_check;
+
+/* The first place of a transaction: COMMITTED, REFUSED (recorded as rejected) or UNKNOWN. `encoded`
+ * stays empty: the bytes are in the block at that height and position. */
+enum err view_transaction(struct view *view, const struct hash *id,
+                          struct tx_answer *out) must_check;
+
+/* By number, from 1. ERR_NOT_FOUND above the last. */
+enum err view_organisation(struct view *view, uint16_t number,
+                           struct organisation_info *out) must_check;
+
+/* A key in force or revoked, and its organisation's number. ERR_UNKNOWN_KEY. */
+struct key_info {
+    struct public_key key;
+    uint16_t organisation;
+    uint64_t from_height;
+    uint64_t revoked_height; /* 0: in force */
+};
+
+enum err view_key(struct view *view, const struct key_id *id, struct key_info *out) must_check;
+
+/* The rules, run early: what ledger_apply() would say of this transaction in a block of the next
+ * height with that time, after this view's state. The signature is not verified here. ERR_DUPLICATE
+ * when it stands in the ledger already: view_transaction() has its place. Errors of the store are
+ * of kind BROKEN. */
+enum err view_would_accept(struct view *view, const struct transaction *transaction,
+                           uint64_t time_ms) must_check;
+
+#endif

@@ -1,0 +1,244 @@
+/*
+ * client.h: questions to a node and its answers, as deterministic CBOR.
+ *
+ * A request is a map {0: version, 1: kind, 2…: arguments}, a response a map {0: version, 1: error
+ * number, 2: height, 3: age in milliseconds, 4: body}; the body's form follows from the kind of the
+ * request and is absent when the error is not ERR_OK. docs/internals/formats.md has each field.
+ *
+ * `height` is the height that the answer is taken from, `age_ms` how long ago this node last knew
+ * that height to be all there is (AGE_UNKNOWN: never since it started).
+ *
+ * Arrays in the structs below belong to the caller, who says how many fit.
+ */
+#ifndef PROTO_CLIENT_H
+#define PROTO_CLIENT_H
+
+#include "proto/genesis.h"
+#include "proto/limits.h"
+#include "proto/statement.h"
+
+#define CLIENT_VERSION 1
+#define AGE_UNKNOWN    UINT64_MAX
+
+/* X(name, number, word) */
+#define REQUEST_TABLE(X)                                                                           \
+    X(STATUS, 1, "status")                                                                         \
+    X(CHECK, 2, "check")                                                                           \
+    X(HISTORY, 3, "history")                                                                       \
+    X(TAC, 4, "tac")                                                                               \
+    X(SUBMIT, 5, "submit")                                                                         \
+    X(TRANSACTION, 6, "transaction")                                                               \
+    X(ORGANISATIONS, 7, "organisations")
+
+enum request_kind {
+#define X(name, number, word) REQUEST_##name = (number),
+    REQUEST_TABLE(X)
+#undef X
+};
+
+struct request {
+    enum request_kind kind;
+    struct imei imeis[CHECK_IMEIS_MAX]; /* CHECK: 1 or more; HISTORY: 1 */
+    size_t imei_count;
+    uint64_t after; /* HISTORY: rows above this transaction index; 0 with `from_start` */
+    bool from_start;
+    uint32_t tac;         /* TAC */
+    struct bytes encoded; /* SUBMIT: the signed transaction, a view */
+    bool wait_committed;  /* SUBMIT: answer when committed and applied here, or refused */
+    uint32_t timeout_ms;  /* SUBMIT: how long to wait at most */
+    struct hash id;       /* TRANSACTION */
+    uint16_t first;       /* ORGANISATIONS: from this number on */
+};
+
+enum err request_parse(struct bytes input, struct request *out) must_check;
+void request_write(struct writer *writer, const struct request *request);
+
+struct response_head {
+    enum err err;
+    uint64_t height;
+    uint64_t age_ms;
+};
+
+/* Reads the head and leaves the reader at the body (or at the end, when err is not ERR_OK). */
+void response_head_read(struct reader *reader, struct response_head *out);
+/* Writes the head; the caller writes the body when err is ERR_OK. */
+void response_head_write(struct writer *writer, const struct response_head *head);
+
+/* ---- STATUS ---- */
+
+enum node_state { NODE_FOLLOWER = 1, NODE_CANDIDATE = 2, NODE_LEADER = 3, NODE_LEARNER = 4 };
+
+const char *node_state_word(enum node_state state);
+
+struct peer_status {
+    uint32_t id;
+    struct name name;
+    bool connected;
+    uint64_t matched; /* the last height this node knows it to hold; 0 unless this node leads */
+};
+
+struct status {
+    char version[24];
+    struct name network_name;
+    struct hash network;
+    uint32_t id;
+    struct name name;
+    struct name organisation;
+    struct country country;
+    unsigned roles;
+    enum node_state state;
+    uint64_t term;
+    uint32_t leader; /* node id; 0 when none is known */
+    uint64_t height; /* applied */
+    uint64_t committed;
+    uint64_t last;         /* in the log */
+    struct hash head;      /* hash of the block at `height` */
+    uint64_t transactions; /* leaves of the tree */
+    struct hash root;      /* of the tree */
+    uint64_t uptime_ms;
+    uint32_t pending; /* submissions that wait for their commit */
+    size_t peer_count;
+    struct peer_status peers[MEMBERS_MAX];
+};
+
+void status_read(struct reader *reader, struct status *out);
+void status_write(struct writer *writer, const struct status *status);
+
+/* ---- CHECK ---- */
+
+/* X(name, number, word): what an EIR answers. */
+#define VERDICT_TABLE(X)                                                                           \
+    X(WHITE, 1, "white")                                                                           \
+    X(GREY, 2, "grey")                                                                             \
+    X(BLACK, 3, "black")                                                                           \
+    X(UNKNOWN, 4, "unknown")
+
+enum verdict {
+#define X(name, number, word) VERDICT_##name = (number),
+    VERDICT_TABLE(X)
+#undef X
+};
+
+const char *verdict_word(enum verdict verdict);
+
+/* One live claim on a device. */
+struct claim {
+    enum claim_kind kind;
+    struct name organisation;
+    struct country country;
+    enum reason reason;
+    uint64_t issued_at_ms; /* the signer's time */
+    uint64_t time_ms;      /* the block's time */
+    uint64_t height;
+    uint32_t position; /* in the block */
+    struct hash id;    /* the transaction */
+    struct item item;  /* what it was raised on: the device itself, or a range around it */
+};
+
+struct tac_info {
+    bool known;
+    uint32_t tac;
+    char brand[TAC_TEXT_SIZE_MAX + 1];
+    char model[TAC_TEXT_SIZE_MAX + 1];
+    struct name organisation; /* that allocated it */
+    uint64_t time_ms;
+    uint64_t height;
+};
+
+struct check_answer {
+    struct imei imei;
+    enum verdict verdict;
+    struct tac_info tac;
+    size_t claim_count;
+    bool more; /* there are more than CHECK_CLAIMS_MAX */
+    struct claim claims[CHECK_CLAIMS_MAX];
+};
+
+/* The body of CHECK is an array of answers, in the order of the request; it may end early when the
+ * response is full: the client asks for the rest. */
+void check_answer_read(struct reader *reader, struct check_answer *out);
+void check_answer_write(struct writer *writer, const struct check_answer *answer);
+
+/* ---- HISTORY ---- */
+
+struct history_row {
+    uint64_t index; /* of the transaction in the ledger */
+    uint64_t height;
+    uint32_t position;
+    uint64_t time_ms;
+    uint64_t issued_at_ms;
+    enum operation operation;
+    enum reason reason;
+    struct name organisation;
+    struct country country;
+    struct name claimant; /* whose claim was lifted; empty otherwise */
+    struct item item;
+    struct hash id;
+};
+
+struct history_answer {
+    bool more; /* ask again, `after` the last row's index */
+    size_t count;
+    struct history_row rows[HISTORY_ROWS_MAX];
+};
+
+void history_answer_read(struct reader *reader, struct history_answer *out);
+void history_answer_write(struct writer *writer, const struct history_answer *answer);
+
+/* ---- TAC ---- */
+
+void tac_info_read(struct reader *reader, struct tac_info *out);
+void tac_info_write(struct writer *writer, const struct tac_info *info);
+
+/* ---- SUBMIT and TRANSACTION ---- */
+
+/* X(name, number, word) */
+#define TX_STATE_TABLE(X)                                                                          \
+    X(UNKNOWN, 1, "unknown")                                                                       \
+    X(PENDING, 2, "pending")                                                                       \
+    X(COMMITTED, 3, "committed")                                                                   \
+    X(REFUSED, 4, "refused")
+
+enum tx_state {
+#define X(name, number, word) TX_##name = (number),
+    TX_STATE_TABLE(X)
+#undef X
+};
+
+const char *tx_state_word(enum tx_state state);
+
+struct tx_answer {
+    struct hash id;
+    enum tx_state state;
+    enum err err;    /* REFUSED: why */
+    uint64_t height; /* COMMITTED, and REFUSED by the ledger: its place; else 0 */
+    uint32_t position;
+    uint64_t index;
+    uint64_t time_ms;
+    uint32_t changed;     /* COMMITTED: items that it changed */
+    struct bytes encoded; /* TRANSACTION: the signed bytes, a view; may be empty */
+};
+
+void tx_answer_read(struct reader *reader, struct tx_answer *out);
+void tx_answer_write(struct writer *writer, const struct tx_answer *answer);
+
+/* ---- ORGANISATIONS ---- */
+
+struct organisation_info {
+    uint16_t number;
+    struct name name;
+    struct country country;
+    unsigned roles;
+    size_t key_count;
+    struct {
+        struct public_key key;
+        uint64_t from_height;
+        uint64_t revoked_height; /* 0: in force */
+    } keys[GENESIS_KEYS_EACH * 4];
+};
+
+/* The body of ORGANISATIONS is an array, ascending by number; it may end early. */
+void organisation_info_read(struct reader *reader, struct organisation_info *out);
+void organisation_info_write(struct writer *writer, const struct organisation_info *info);
+
+#endif

@@ -1,0 +1,1 @@
+#include "proto/operation.h"

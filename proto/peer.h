@@ -1,0 +1,67 @@
+/*
+ * peer.h: the frames between nodes. The first byte says which one it is; the rest is its body.
+ *
+ *   1 HELLO    the first frame on every connection: who is calling
+ *   2 RAFT     a raft_message with its blocks
+ *   3 SUBMIT   transactions on their way to the leader: a count and size-prefixed transactions
+ *   4 REFUSED  the leader's answer to one that it did not take: id and error
+ *
+ * TLS says that the caller holds a certificate of some member's CA; which node it is says the
+ * HELLO, signed with the node's key and bound to the one that is called, so that no member can pass
+ * for another (docs/decisions has the reasons).
+ */
+#ifndef PROTO_PEER_H
+#define PROTO_PEER_H
+
+#include "proto/raft_message.h"
+#include "proto/sign.h"
+
+#define PEER_VERSION 1
+
+enum peer_frame { PEER_HELLO = 1, PEER_RAFT = 2, PEER_SUBMIT = 3, PEER_REFUSED = 4 };
+
+enum peer_channel { PEER_CONTROL = 1, PEER_BULK = 2 };
+
+#define INCARNATION_SIZE 16
+
+/* Drawn at random when a data directory is made: a node that lost its data is another node. */
+struct incarnation {
+    uint8_t bytes[INCARNATION_SIZE];
+};
+
+struct peer_hello {
+    struct hash network;
+    uint32_t from;
+    uint32_t to;
+    enum peer_channel channel;
+    struct incarnation incarnation;
+    struct signature signature;
+};
+
+/* What the signature covers. */
+struct hash peer_hello_digest(const struct peer_hello *hello);
+
+/* These take and write whole frames, with their first byte. */
+enum err peer_frame_kind(struct bytes frame, enum peer_frame *out) must_check;
+enum err peer_hello_parse(struct bytes frame, struct peer_hello *out) must_check;
+void peer_hello_write(struct writer *writer, const struct peer_hello *hello);
+
+/* The body of a RAFT frame: see raft_message_parse(). */
+enum err peer_raft_parse(struct bytes frame, struct raft_message *out,
+                         struct bytes *blocks) must_check;
+void peer_raft_write(struct writer *writer, const struct raft_message *message);
+
+/* The transactions of a SUBMIT frame, to be walked with block_frame_next(); at least one, each at
+ * most TX_SIZE_MAX. */
+enum err peer_submit_parse(struct bytes frame, struct bytes *transactions) must_check;
+void peer_submit_write(struct writer *writer, const struct bytes *transactions, size_t count);
+
+struct peer_refused {
+    struct hash id;
+    enum err err;
+};
+
+enum err peer_refused_parse(struct bytes frame, struct peer_refused *out) must_check;
+void peer_refused_write(struct writer *writer, const struct peer_refused *refused);
+
+#endif

@@ -1,0 +1,1 @@
+#include "proto/raft_message.h"

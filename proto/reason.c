@@ -1,0 +1,1 @@
+#include "proto/reason.h"
