@@ -34,6 +34,9 @@ if(IMEI_SANITIZE)
 else()
     add_compile_options($<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
 endif()
+if(IMEI_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
 add_link_options(-Wl,-z,relro,-z,now)
 
 # Every folder includes rooted paths: #include "ledger/apply.h".
