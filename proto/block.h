@@ -15,8 +15,9 @@
  *   48  previous            32  hash of the block before; of block 1: the network id
  *   80  payload root        32  RFC 6962 root over the payload's entries
  *
- * The payload is `count` entries, each a 4-byte size (1 or more) and that many bytes. The hash of a
- * block is SHA-256 of its header, which covers the payload by its root. All integers big-endian.
+ * The payload is `count` entries, each a 4-byte size (1 or more) and that many bytes (frame.h). The
+ * hash of a block is SHA-256 of its header, which covers the payload by its root. All integers are
+ * big-endian. docs/internals/blocks.md has the range of each field.
  */
 #ifndef PROTO_BLOCK_H
 #define PROTO_BLOCK_H
@@ -29,12 +30,13 @@
 #define BLOCK_HEADER_SIZE 112
 
 enum block_kind {
-    BLOCK_TRANSACTIONS = 1,
+    BLOCK_TRANSACTIONS = 1,  /* 1 to BLOCK_TX_MAX entries */
     BLOCK_NOOP = 2,          /* count 0: the first block of each leader */
     BLOCK_CONFIGURATION = 3, /* one entry: the members */
     BLOCK_CHECKPOINT = 4,    /* one entry: tree size, tree root, state root */
 };
 
+/* NULL when it is none. */
 const char *block_kind_word(enum block_kind kind);
 
 struct block_header {
@@ -95,10 +97,12 @@ struct block_build {
 };
 
 void block_build(struct block_build *build, void *buffer, size_t capacity);
-/* ERR_TOO_LARGE when the entry, or one more, does not fit the block's limits: nothing is added. */
+/* ERR_TOO_LARGE when the entry, or one more, does not fit the block's limits: nothing is added. The
+ * entry has one byte or more. */
 enum err block_build_add(struct block_build *build, struct bytes entry) must_check;
 /* `header`: kind, height, term, time, leader and previous are the caller's; count, payload size
- * and root are set here. Returns the block's bytes, a view into the buffer. */
+ * and root are set here, and a header that block_header_parse() would refuse ends the process.
+ * Returns the block's bytes, a view into the buffer. */
 struct bytes block_build_end(struct block_build *build, struct block_header *header);
 
 #endif
