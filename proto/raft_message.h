@@ -5,16 +5,18 @@
  * carries, only how many there are. On the wire:
  *
  *    0  kind     1
- *    1  flags    1    1: granted, or accepted   2: this vote was asked for by the leader (transfer)
+ *    1  flags    1    1: granted, or accepted: PRE_VOTE_REPLY, VOTE_REPLY, APPEND_REPLY
+ *                     2: this vote was asked for by the leader (transfer): PRE_VOTE, VOTE
  *    2  zero     2
- *    4  from     4    node ids
+ *    4  from     4    node ids, neither 0 nor equal
  *    8  to       4
  *   12  term     8
  *   20  index    8
  *   28  log_term 8
  *   36  commit   8
  *   44  context  8
- *   52  count    4    blocks that follow, each a 4-byte size and that many bytes; 0 but in APPEND
+ *   52  count    4    blocks that follow, each a 4-byte size and that many bytes (frame.h); 0 but
+ * in APPEND
  */
 #ifndef PROTO_RAFT_MESSAGE_H
 #define PROTO_RAFT_MESSAGE_H
@@ -59,17 +61,20 @@ struct raft_message {
     bool transfer;     /* PRE_VOTE, VOTE: asked for by the leader, which wants to be disturbed */
 };
 
+/* NULL when it is none. */
 const char *raft_message_word(enum raft_message_kind kind);
 
 /* Parses the head and checks that `count` well-framed blocks follow: `blocks` is their bytes, to be
- * walked with block_frame_next(). What the blocks hold is not looked at. */
+ * walked with block_frame_next(). What the blocks hold is not looked at. ERR_TRUNCATED,
+ * ERR_TRAILING, ERR_OUT_OF_RANGE, ERR_TOO_LARGE (a block above BLOCK_SIZE_MAX). */
 enum err raft_message_parse(struct bytes input, struct raft_message *out,
                             struct bytes *blocks) must_check;
 
 /* The next size-prefixed block of checked `blocks`; false at the end. */
 bool block_frame_next(struct reader *frames, struct bytes *block);
 
-/* Writes the head; the caller appends the framed blocks. */
+/* Writes the head; the caller appends the framed blocks. A head that raft_message_parse() would
+ * refuse ends the process. */
 void raft_message_write(struct writer *writer, const struct raft_message *message);
 
 #endif
