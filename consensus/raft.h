@@ -6,13 +6,14 @@
  * core never sees a block: it knows an entry as (index, term, size, kind). What it wants done comes
  * back in `struct raft_ready`, and its driver owes it exactly this, in this order:
  *
- *   1. Queue `save`, `keep` and `append` for the disk as one write. Writes reach the disk in the
- *      order of the steps; several may be joined, none may be split.
+ *   1. Queue `save`, `keep` and `append`, with `commit`, for the disk as one write; a step without
+ *      the first three needs no write. Writes reach the disk in the order of the steps; several may
+ *      be joined, none may be split.
  *   2. Send at once the messages that are not `after_durable`.
  *   3. Hold the messages that are `after_durable` until every write queued so far is durable, then
  *      send them in order. One that is addressed to this node itself is handed back as an event.
  *   4. Hand the entries up to `commit` to the state machine, in order, each once it is durable
- * here.
+ *      here.
  *   5. If `want_noop`: propose a no-op block before anything else.
  *
  * A driver that loses its memory (a crash) starts again with raft_start() from what was durable.
@@ -25,13 +26,24 @@
 #include "proto/limits.h"
 #include "proto/raft_message.h"
 
-/* Entries whose term and size the core keeps: the newest of the log. All entries above the commit
- * index lie within; a follower further behind is served from the disk. */
+/* Entries whose term and size the core keeps: the newest of the log. The entry at the commit index
+ * and all above it lie within; a follower further behind is served from the disk. A power of two.
+ */
 #define RAFT_TAIL_MAX 1024
 
-/* Entries above the commit index beyond which a proposal is ERR_BUSY, and which a leader never has
- * in flight. Below RAFT_TAIL_MAX, so that the tail also covers what followers still need. */
+/* Entries that are not committed, or not durable here, beyond which a leader's proposal is
+ * ERR_BUSY. Below RAFT_TAIL_MAX, so that the tail also covers what followers still need, and no-ops
+ * of leaders that committed nothing have room. */
 #define RAFT_UNCOMMITTED_MAX 512
+
+/* And their bytes: what a driver holds in memory for them. One entry always goes. */
+#define RAFT_UNCOMMITTED_BYTES_MAX (64u * 1024 * 1024)
+
+/* Entries of one APPEND: what a driver has room for. */
+#define RAFT_APPEND_MAX 256
+
+/* Most that `window_messages` can be. */
+#define RAFT_WINDOW_MESSAGES_MAX 64
 
 /* Reads that wait for their heartbeat round. */
 #define RAFT_READS_MAX 256
@@ -67,9 +79,9 @@ struct raft_timing {
     uint32_t heartbeat_ms;    /* a leader's; a follower's silence is measured in elections */
     uint32_t election_min_ms; /* the time-out is drawn from [min, max) each time */
     uint32_t election_max_ms;
-    uint32_t window_bytes; /* entries in flight to one follower */
-    uint32_t window_messages;
-    uint32_t message_bytes; /* entries of one APPEND; one entry always goes */
+    uint32_t window_bytes;    /* entries in flight to one follower */
+    uint32_t window_messages; /* at most RAFT_WINDOW_MESSAGES_MAX */
+    uint32_t message_bytes;   /* entries of one APPEND; one entry always goes */
 };
 
 /* What was durable, and what the driver knows. */
@@ -87,7 +99,7 @@ struct raft_start {
     const struct raft_entry *tail;
     uint32_t tail_count;
     /* The members in force at last_index, those before them when that entry is above `commit`
-     * (else equal), and its index (0: from the genesis). */
+     * (else the same or anything), and its index (0: from the genesis). */
     struct raft_members members;
     struct raft_members members_before;
     uint64_t members_index;
@@ -105,8 +117,8 @@ struct raft_event {
     enum raft_event_kind kind;
     uint64_t now_ms; /* monotonic; an event earlier than the last is taken as simultaneous */
     const struct raft_message *message;
-    const struct raft_entry
-        *entries;  /* of an APPEND message (count of them), or the proposed one */
+    /* Of an APPEND message (count of them); or the proposed one, of the term raft_term(). */
+    const struct raft_entry *entries;
     uint64_t read; /* the caller's name for a READ */
     uint32_t target;
 };
@@ -135,7 +147,7 @@ struct raft_ready {
     uint32_t append_skip;  /* of the event's entries, those that the log has already */
     uint32_t append_count; /* then so many are new */
     uint64_t commit;
-    bool want_noop;
+    bool want_noop; /* this node leads and its term has no entry yet */
     bool role_changed;
     size_t message_count;
     struct raft_outgoing messages[RAFT_OUTGOING_MAX];
@@ -149,19 +161,25 @@ struct raft;
  * holds no pointers: memcpy() makes an independent twin. */
 size_t raft_size(void);
 
-/* ERR_CONFIG when the timing makes no sense, ERR_INTERNAL when the start contradicts itself. */
+/* ERR_CONFIG when the timing makes no sense, ERR_INTERNAL when the start contradicts itself; `raft`
+ * is not to be used then. */
 enum err raft_init(struct raft *raft, const struct raft_start *start) must_check;
 
 /*
  * One event. `ready` is overwritten. Returns ERR_OK, or for a proposal, read or transfer that is
- * not taken ERR_NOT_LEADER, ERR_BUSY (bounds; a leader before its no-op; a transfer under way;
- * a change of members before the last one, or before an entry of this term, is committed, D 4.1).
+ * not taken
+ *   ERR_NOT_LEADER    also for an entry of another term than the leader's
+ *   ERR_BUSY          bounds; an entry or a transfer before the leader's no-op, a read before its
+ *                     no-op is committed; a transfer under way; a change of members before the last
+ *                     one, or before an entry of this term, is committed (D 4.1)
+ *   ERR_OUT_OF_RANGE  members that are none, or differ from those in force by more than one voter
+ *   ERR_NOT_FOUND     a transfer to a node that is not another voter
  * A message that makes no sense is dropped and changes nothing.
  */
 enum err raft_step(struct raft *raft, const struct raft_event *event,
                    struct raft_ready *ready) must_check;
 
-/* When the next TICK is due. */
+/* When the next TICK is due. One that comes early does nothing. */
 uint64_t raft_deadline_ms(const struct raft *raft);
 
 enum raft_role raft_role(const struct raft *raft);
@@ -177,7 +195,7 @@ uint64_t raft_matched(const struct raft *raft, uint32_t member);
  * that a quorum has answered. Follower: when the leader was last heard. 0: never. */
 uint64_t raft_contact_ms(const struct raft *raft);
 
-/* Ends the process when a rule that always holds does not; every step calls it. */
+/* Ends the process when a rule that always holds does not; every step ends with it. */
 void raft_check_invariants(const struct raft *raft);
 
 #endif

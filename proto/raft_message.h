@@ -51,11 +51,15 @@ struct raft_message {
     uint64_t term;  /* the sender's; in PRE_VOTE and a granted PRE_VOTE_REPLY the one asked for */
     uint64_t index; /* PRE_VOTE, VOTE: last index. APPEND: the one before the first entry.
                        APPEND_REPLY accepted: the last index that matches for certain;
-                       not accepted: the last index of the follower's log */
-    uint64_t log_term; /* the term of the entry at `index` (0 in an accepted APPEND_REPLY) */
+                       not accepted, and HEARTBEAT_REPLY: the last index of the follower's log.
+                       HEARTBEAT: the leader's commit index, for the receiver's information */
+    uint64_t log_term; /* the term of the entry at `index` (0 in an accepted APPEND_REPLY and in a
+                          HEARTBEAT) */
     uint64_t commit;   /* APPEND, HEARTBEAT: the leader's commit index, HEARTBEAT's no more than the
                           receiver is known to match. APPEND_REPLY, HEARTBEAT_REPLY: the follower's */
-    uint64_t context;  /* HEARTBEAT and its reply: number of the heartbeat round, for reads */
+    uint64_t context;  /* HEARTBEAT and its reply: number of the heartbeat round, for reads.
+                          APPEND and its reply: number of the leader's attempt to find where the
+                          logs agree, so that it knows a refusal of an older one */
     uint32_t count;    /* APPEND: entries carried */
     bool granted;      /* a vote is granted, an append accepted */
     bool transfer;     /* PRE_VOTE, VOTE: asked for by the leader, which wants to be disturbed */
