@@ -282,9 +282,14 @@ void cbor_put_tag(struct writer *writer, uint64_t tag)
     put_head(writer, 6, tag);
 }
 
-void cbor_put_bytes(struct writer *writer, const void *data, size_t size)
+void cbor_put_bytes_head(struct writer *writer, size_t size)
 {
     put_head(writer, 2, size);
+}
+
+void cbor_put_bytes(struct writer *writer, const void *data, size_t size)
+{
+    cbor_put_bytes_head(writer, size);
     writer_bytes(writer, data, size);
 }
 

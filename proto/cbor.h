@@ -81,6 +81,8 @@ void cbor_put_int(struct writer *writer, int64_t value);
 void cbor_put_bool(struct writer *writer, bool value);
 void cbor_put_tag(struct writer *writer, uint64_t tag);
 void cbor_put_bytes(struct writer *writer, const void *data, size_t size);
+/* The head of a byte string whose `size` bytes the caller writes or hashes next. */
+void cbor_put_bytes_head(struct writer *writer, size_t size);
 /* A terminated string; the caller answers for it being UTF-8. */
 void cbor_put_text(struct writer *writer, const char *text);
 void cbor_put_array(struct writer *writer, size_t count);

@@ -23,6 +23,7 @@ struct hash merkle_node(const struct hash *left, const struct hash *right)
 
 size_t merkle_frontier_peaks(const struct merkle_frontier *frontier)
 {
+    invariant(frontier->size <= UINT64_C(1) << MERKLE_LEVELS_MAX);
     return (size_t)__builtin_popcountll(frontier->size);
 }
 

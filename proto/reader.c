@@ -30,7 +30,9 @@ struct bytes reader_bytes(struct reader *reader, size_t size)
 void reader_copy(struct reader *reader, void *out, size_t size)
 {
     struct bytes view = reader_bytes(reader, size);
-    if (view.size == size && size > 0)
+    if (size == 0)
+        return;
+    if (view.size == size)
         memcpy(out, view.data, size);
     else
         memset(out, 0, size);
