@@ -26,8 +26,7 @@ struct imei {
 
 /* Where the digits come from decides what a fifteenth digit means. */
 enum imei_source {
-    IMEI_FROM_PERSON,  /* typed or in a file: the fifteenth digit is a Luhn check digit and must fit
-                        */
+    IMEI_FROM_PERSON,  /* typed or in a file: the fifteenth digit must be the Luhn check digit */
     IMEI_FROM_NETWORK, /* sent by a device: the fifteenth is a spare 0 or Luhn, and is ignored */
 };
 
@@ -35,13 +34,14 @@ struct imei_parsed {
     struct imei imei;
     int svn;         /* 0..99 from a 16-digit IMEISV, else IMEI_SVN_NONE */
     int check_given; /* the fifteenth digit as given, else -1 */
-    int check_right; /* the right check digit; set also when ERR_IMEI_CHECK is returned */
+    int check_right; /* the right check digit; -1 when the digits could not be read */
 };
 
 /*
  * Parses 14, 15 or 16 digits and nothing else (no blanks, no separators).
  * ERR_IMEI_LENGTH, ERR_IMEI_DIGIT (also for the BCD signs * # a b c), ERR_IMEI_CHECK (a person's
- * fifteenth digit is wrong; `out` is filled all the same), ERR_IMEI_SVN (software version 99).
+ * fifteenth digit is wrong), ERR_IMEI_SVN (software version 99). With the last two `out` is filled
+ * all the same: the identity is known, and whoever may answer for it all the same can.
  */
 enum err imei_parse(const char *text, size_t size, enum imei_source source,
                     struct imei_parsed *out) must_check;

@@ -47,6 +47,7 @@ enum claim_kind {
 #undef X
 };
 
+/* The word of a claim's number; NULL when unknown. */
 const char *claim_kind_word(unsigned long number);
 
 enum operation_form {

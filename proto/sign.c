@@ -1,1 +1,111 @@
 #include "proto/sign.h"
+
+#include "proto/invariant.h"
+
+#include <pthread.h>
+#include <secp256k1.h>
+
+/*
+ * Verifying needs no state: libsecp256k1's static context does, from any thread. Signing and making
+ * a public key need a context of their own, which may be shared between threads once it is built;
+ * it is built at first use and kept for the life of the process. It is not randomised (that would
+ * blind the computation, never change its result), so that nothing here depends on entropy.
+ */
+static pthread_once_t signing_once = PTHREAD_ONCE_INIT;
+static secp256k1_context *signing;
+
+static void signing_create(void)
+{
+    signing = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
+}
+
+static const secp256k1_context *signing_context(void)
+{
+    int failure = pthread_once(&signing_once, signing_create);
+    invariant(failure == 0);
+    invariant(signing != NULL);
+    return signing;
+}
+
+struct key_id key_id_of(const struct public_key *key)
+{
+    struct hash hash = hash_of(bytes_of(key->bytes, PUBLIC_KEY_SIZE));
+    struct key_id id;
+    memcpy(id.bytes, hash.bytes, KEY_ID_SIZE);
+    return id;
+}
+
+static bool public_key_read(const struct public_key *key, secp256k1_pubkey *out)
+{
+    return secp256k1_ec_pubkey_parse(secp256k1_context_static, out, key->bytes, PUBLIC_KEY_SIZE) ==
+           1;
+}
+
+enum err public_key_check(const struct public_key *key)
+{
+    secp256k1_pubkey point;
+    return public_key_read(key, &point) ? ERR_OK : ERR_BAD_KEY;
+}
+
+enum err public_key_of(const struct secret_key *secret, struct public_key *out)
+{
+    *out = (struct public_key){0};
+    secp256k1_pubkey point;
+    if (!secp256k1_ec_pubkey_create(signing_context(), &point, secret->bytes))
+        return ERR_BAD_KEY;
+    size_t size = PUBLIC_KEY_SIZE;
+    secp256k1_ec_pubkey_serialize(secp256k1_context_static, out->bytes, &size, &point,
+                                  SECP256K1_EC_COMPRESSED);
+    invariant(size == PUBLIC_KEY_SIZE);
+    return ERR_OK;
+}
+
+enum err signature_make(const struct secret_key *secret, const struct hash *digest,
+                        struct signature *out)
+{
+    *out = (struct signature){0};
+    secp256k1_ecdsa_signature made;
+    /* The library's own nonce function is RFC 6979's, and it signs in low-S form. */
+    if (!secp256k1_ecdsa_sign(signing_context(), &made, digest->bytes, secret->bytes, NULL, NULL))
+        return ERR_BAD_KEY;
+    secp256k1_ecdsa_signature_serialize_compact(secp256k1_context_static, out->bytes, &made);
+    return ERR_OK;
+}
+
+/* False when r or s is not below the order of the curve. */
+static bool signature_read(const struct signature *signature, secp256k1_ecdsa_signature *out)
+{
+    return secp256k1_ecdsa_signature_parse_compact(secp256k1_context_static, out,
+                                                   signature->bytes) == 1;
+}
+
+enum err signature_check(const struct public_key *key, const struct hash *digest,
+                         const struct signature *signature)
+{
+    secp256k1_pubkey point;
+    if (!public_key_read(key, &point))
+        return ERR_BAD_KEY;
+    secp256k1_ecdsa_signature given;
+    if (!signature_read(signature, &given))
+        return ERR_BAD_SIGNATURE;
+    if (secp256k1_ecdsa_signature_normalize(secp256k1_context_static, NULL, &given))
+        return ERR_HIGH_S;
+    return secp256k1_ecdsa_verify(secp256k1_context_static, &given, digest->bytes, &point)
+               ? ERR_OK
+               : ERR_BAD_SIGNATURE;
+}
+
+bool signature_normalise(struct signature *signature)
+{
+    secp256k1_ecdsa_signature given;
+    if (!signature_read(signature, &given) ||
+        !secp256k1_ecdsa_signature_normalize(secp256k1_context_static, &given, &given))
+        return false;
+    secp256k1_ecdsa_signature_serialize_compact(secp256k1_context_static, signature->bytes, &given);
+    return true;
+}
+
+void secret_key_wipe(struct secret_key *secret)
+{
+    explicit_bzero(secret->bytes, SECRET_KEY_SIZE);
+}
