@@ -9,6 +9,11 @@
  * TLS says that the caller holds a certificate of some member's CA; which node it is says the
  * HELLO, signed with the node's key and bound to the one that is called, so that no member can pass
  * for another (docs/decisions has the reasons).
+ *
+ * docs/internals/messages.md has every field. What parsing returns: ERR_TRUNCATED, ERR_TRAILING,
+ * ERR_TOO_LARGE (a frame above PEER_MESSAGE_SIZE_MAX, or a part of it above its limit),
+ * ERR_OUT_OF_RANGE, ERR_WRONG_TYPE (another kind of frame than the one asked for), ERR_BAD_VERSION
+ * (of a HELLO).
  */
 #ifndef PROTO_PEER_H
 #define PROTO_PEER_H
@@ -38,7 +43,8 @@ struct peer_hello {
     struct signature signature;
 };
 
-/* What the signature covers. */
+/* What the signature covers: all of the frame but the signature. peer_hello_parse() does not verify
+ * it: signature_check() does, with the key of the node `from`. */
 struct hash peer_hello_digest(const struct peer_hello *hello);
 
 /* These take and write whole frames, with their first byte. */
@@ -54,11 +60,12 @@ void peer_raft_write(struct writer *writer, const struct raft_message *message);
 /* The transactions of a SUBMIT frame, to be walked with block_frame_next(); at least one, each at
  * most TX_SIZE_MAX. */
 enum err peer_submit_parse(struct bytes frame, struct bytes *transactions) must_check;
+/* One transaction or more, none empty. */
 void peer_submit_write(struct writer *writer, const struct bytes *transactions, size_t count);
 
 struct peer_refused {
     struct hash id;
-    enum err err;
+    enum err err; /* never ERR_OK */
 };
 
 enum err peer_refused_parse(struct bytes frame, struct peer_refused *out) must_check;

@@ -5,6 +5,7 @@
 #ifndef TESTS_UNIT_PROTO_RECODE_H
 #define TESTS_UNIT_PROTO_RECODE_H
 
+#include "proto/hex.h"
 #include "proto/reader.h"
 #include "proto/writer.h"
 #include "tests/unit/suite.h"
@@ -21,6 +22,21 @@ static inline uint64_t dice(uint64_t *state)
     mixed = (mixed ^ mixed >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
     mixed = (mixed ^ mixed >> 27) * UINT64_C(0x94d049bb133111eb);
     return mixed ^ mixed >> 31;
+}
+
+/* The bytes of hexadecimal text with blanks between its parts, written to `buffer`. */
+static inline struct bytes parts(const char *hex, void *buffer, size_t capacity)
+{
+    char digits[512];
+    size_t size = 0;
+    for (const char *at = hex; *at != '\0'; at++) {
+        ck_assert_uint_lt(size, sizeof digits);
+        if (*at != ' ')
+            digits[size++] = *at;
+    }
+    ck_assert_uint_le(size / 2, capacity);
+    ck_assert_msg(hex_decode(digits, size, buffer, size / 2) == ERR_OK, "not hex: %s", hex);
+    return bytes_of(buffer, size / 2);
 }
 
 /* Recodes a copy of the exact size, so that a sanitizer sees a read past the end. What is taken
