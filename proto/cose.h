@@ -25,7 +25,8 @@ struct cose_sign1 {
 };
 
 /* Parses the envelope. The signature is not verified. Errors of reader.h and cbor.h,
- * ERR_BAD_ALGORITHM. Accepts high S: admission normalises it, signature_check() refuses it. */
+ * ERR_BAD_ALGORITHM. Accepts high S: admission normalises it, signature_check() refuses it. What
+ * parses has one encoding. After an error `out` is all zeroes. */
 enum err cose_parse(struct bytes input, struct cose_sign1 *out) must_check;
 
 /* SHA-256 of the Sig_structure ["Signature1", protected, h'', payload] (RFC 9052 section 4.4): what
