@@ -1,13 +1,22 @@
 /*
  * items.h: the devices that one statement speaks about.
  *
- * On the wire an array of
- *   uint                 one IMEI (14 digits as a number)
- *   [tac, bstr]          a TAC and serial numbers, three bytes each, strictly ascending
- *   [from, to]           a range of IMEIs within one TAC, from < to, both included
- * in strictly ascending order of their first IMEI, without overlap: a set of devices has one
- * encoding, so that two equal statements have equal bytes. A range is one item and is never
- * expanded: a claim on a range is a claim of its own.
+ * On the wire an array, in ascending order and without overlap, of
+ *
+ *   uint            one IMEI (14 digits as a number)
+ *   [tac, bstr]     a TAC and two or more serial numbers, three bytes each, strictly ascending
+ *   [from, to]      a range of IMEIs within one TAC, from < to, both included
+ *
+ * A set of items has one encoding, so that two equal statements have equal bytes:
+ *
+ *   1. Each element begins above the last IMEI of the one before.
+ *   2. Single IMEIs of one TAC that follow each other in that order, with no range between them,
+ *      are one run. A run of one is a uint, a longer run is one packed element.
+ *
+ * So a packed element has at least two serials, and two elements that are not ranges never follow
+ * each other with the same TAC: a range between them ends the run. (Nothing else needs saying: an
+ * item is a device or a range, never both, and a range is never expanded or merged. A claim on a
+ * range is a claim of its own, and the range [a, a + 1] is not the devices a and a + 1.)
  */
 #ifndef PROTO_ITEMS_H
 #define PROTO_ITEMS_H
@@ -28,11 +37,14 @@ static inline bool item_is_range(const struct item *item)
 }
 
 /* Reads and checks the whole array; sets `count` to the number of devices and ranges, 1 to
- * TX_ITEMS_MAX, and returns its bytes for item_walk(). Errors stick in the reader:
- * ERR_NOT_CANONICAL for order and overlap, ERR_OUT_OF_RANGE, ERR_TOO_LARGE. */
+ * TX_ITEMS_MAX, and returns its bytes for item_walk(). Errors stick in the reader, `count` is then
+ * 0 and the view empty: ERR_NOT_CANONICAL for order, overlap and packing, ERR_OUT_OF_RANGE for
+ * values, sizes and an empty array, ERR_TOO_LARGE for too many items. */
 struct bytes items_read(struct reader *reader, size_t *count);
 
-/* Walks an array that items_read() has checked. */
+/* Walks an array that items_read() has checked: as many items as it counted, in ascending order.
+ * (Of one that it has not checked, the walk yields well-formed items and ends at the first bad
+ * element.) The bytes stay the caller's for as long as the walk. */
 struct item_walk {
     struct reader reader;
     size_t elements;      /* array elements not yet begun */
@@ -43,11 +55,13 @@ struct item_walk {
 struct item_walk item_walk(struct bytes items);
 bool item_walk_next(struct item_walk *walk, struct item *out);
 
-/* Writes `count` items in the shortest form: runs of single IMEIs of one TAC are packed. They must
- * be in ascending order without overlap (ERR_NOT_CANONICAL otherwise). Also see items_size(). */
+/* Writes `count` items in their one encoding: runs of single IMEIs of one TAC are packed. What
+ * items_read() would refuse is refused here with the same error, and nothing is written: the items
+ * must be in ascending order without overlap. */
 void items_write(struct writer *writer, const struct item *items, size_t count);
 
-/* An upper bound of the bytes that items_write() takes for these items. */
+/* An upper bound of the bytes that items_write() takes for these items; it exceeds them by a few
+ * bytes an element at most. */
 size_t items_size_max(const struct item *items, size_t count);
 
 /* One TAC of a TAC_ALLOCATE statement: [tac, brand, model], strictly ascending by TAC. */
@@ -57,7 +71,8 @@ struct tac_item {
     char model[TAC_TEXT_SIZE_MAX + 1];
 };
 
-/* As items_read(), for an array of TACs. Texts may be empty; see cbor_text_copy(). */
+/* As items_read(), for an array of TACs. Texts may be empty; see cbor_text_copy() for their
+ * errors. */
 struct bytes tac_items_read(struct reader *reader, size_t *count);
 
 struct tac_item_walk {
@@ -68,6 +83,7 @@ struct tac_item_walk {
 struct tac_item_walk tac_item_walk(struct bytes items);
 bool tac_item_walk_next(struct tac_item_walk *walk, struct tac_item *out);
 
+/* As items_write(): ascending TACs. The texts are the caller's to keep within their limits. */
 void tac_items_write(struct writer *writer, const struct tac_item *items, size_t count);
 
 #endif
