@@ -1,23 +1,24 @@
 /*
  * statement.h: what is signed: the payload of a transaction.
  *
- * A CBOR map with these keys (proto/statement.cddl is the schema):
+ * A CBOR map with these keys (proto/statement.cddl is the schema, docs/internals/formats.md
+ * explains each field):
  *
  *   0 version        1
  *   1 network        SHA-256 of the genesis file
  *   2 lane           a stream of statements, chosen by the signer
  *   3 number         place in the lane; (key, lane, number) names a statement once and for ever
- *   4 issued at      Unix time in milliseconds
- *   5 valid until    Unix time in milliseconds, after 4
+ *   4 issued at      Unix time in milliseconds, at most TIME_MAX_MS
+ *   5 valid until    the same, after 4 by at most TX_VALIDITY_MAX_MS
  *   6 operation      operation.h
  *   7 country        ISO 3166-1 alpha-2, upper case: the signer's
- *   8 reason         reason.h; present when the operation needs one
- *   9 items          items.h; present for RAISE, LIFT and TACS
- *  10 case           32 bytes: a salted hash of the case's reference, optional, RAISE and LIFT
- *  11 claimant       name of the organisation whose claim is lifted, optional, LIFT
- *  12 key            33 bytes: a public key, KEY; optional, ORGANISATION (its first key, or one
- * more) 13 organisation   [name, country, roles], ORGANISATION 14 proposal       32 bytes: the
- * transaction id of the proposal, BALLOT
+ *   8 reason         reason.h; present when the operation needs one, and only then
+ *   9 items          items.h; RAISE, LIFT and TACS
+ *  10 case           32 bytes: a salted hash of the case's reference; optional, RAISE and LIFT
+ *  11 claimant       name of the organisation whose claim is lifted; optional, LIFT
+ *  12 key            33 bytes: a public key; KEY; optional, ORGANISATION: its first, or one more
+ *  13 organisation   [name, country, roles]; ORGANISATION
+ *  14 proposal       32 bytes: the transaction id of the proposal; BALLOT
  *
  * A key that the operation's form does not take is ERR_UNKNOWN_FIELD. Who signs stands in the
  * COSE envelope, not here. Nothing here names a person, a subscriber or a free text.
@@ -61,8 +62,8 @@ struct statement {
     struct hash case_reference;
     bool has_claimant;
     struct name claimant;
-    bool has_key;
-    struct public_key key;    /* FORM_KEY; FORM_ORGANISATION when has_key */
+    bool has_key;             /* true for FORM_KEY; FORM_ORGANISATION may have one */
+    struct public_key key;    /* when has_key: a point of the curve */
     struct name organisation; /* FORM_ORGANISATION, with the two below */
     struct country organisation_country;
     unsigned roles;
@@ -70,12 +71,14 @@ struct statement {
 };
 
 /* Parses and checks all that can be said of the bytes alone: form, ranges, order of items, a reason
- * that fits the operation (ERR_REASON), valid_until after issued_at (ERR_VALIDITY). Views in `out`
- * live as long as `payload`. */
+ * that fits the operation (ERR_REASON), valid_until after issued_at and not too long after
+ * (ERR_VALIDITY), keys that are points of the curve (ERR_BAD_KEY). Views in `out` live as long as
+ * `payload`; after an error `out` is all zeroes. */
 enum err statement_parse(struct bytes payload, struct statement *out) must_check;
 
-/* Writes the payload; the items as they are in `items`. Errors stick in the writer. What
- * statement_parse() would refuse is not checked here. */
+/* Writes the payload: the fields that the operation needs, and the optional ones that are set; the
+ * items as they are in `items`. Errors stick in the writer: ERR_OUT_OF_RANGE for an unknown
+ * operation. What else statement_parse() would refuse is not checked here. */
 void statement_write(struct writer *writer, const struct statement *statement);
 
 /* A transaction: the signed bytes, taken apart. Views live as long as the input. */
@@ -86,7 +89,9 @@ struct transaction {
     struct bytes encoded;
 };
 
-/* Parses envelope and statement; the signature is not verified. ERR_TOO_LARGE above TX_SIZE_MAX. */
+/* Parses envelope and statement; the signature is not verified. ERR_TOO_LARGE above TX_SIZE_MAX.
+ * What parses has one encoding: the same envelope and statement written again are the same bytes.
+ * After an error `out` is all zeroes. */
 enum err transaction_parse(struct bytes encoded, struct transaction *out) must_check;
 
 /* Verifies the signature with the key whose id stands in the envelope: ERR_UNKNOWN_KEY when `key`
@@ -94,14 +99,14 @@ enum err transaction_parse(struct bytes encoded, struct transaction *out) must_c
 enum err transaction_verify(const struct transaction *transaction,
                             const struct public_key *key) must_check;
 
-/* Writes and signs a transaction into `writer`; `scratch` holds the payload meanwhile. `id` may be
- * NULL. */
+/* Writes and signs a transaction into `writer`; `scratch`, empty at first, holds the payload
+ * meanwhile. `id` may be NULL. ERR_BAD_KEY, and the errors of statement_write() and writer.h. */
 enum err transaction_sign(const struct statement *statement, const struct secret_key *secret,
                           struct writer *scratch, struct writer *writer,
                           struct hash *id) must_check;
 
-/* Rewrites a parsed transaction with its signature in low-S form into `writer`: admission does so
- * before anything else sees it. The same bytes when S was low already. */
+/* Writes a parsed transaction with its signature in low-S form: admission does so before anything
+ * else sees it. The same bytes when S was low already, and the same size in either case. */
 void transaction_normalise(const struct transaction *transaction, struct writer *writer);
 
 #endif
