@@ -8,11 +8,12 @@
  *   2 time, Unix milliseconds
  *   3 ballots: regulators' votes that a proposal needs
  *   4 skew_max_ms: how far a block's time may lie ahead of a follower's clock
- *   5 organisations: [[name, country, roles, [public keys], ca certificate in DER], …], by name
- *   6 nodes: [[id, name, organisation's name, address, public key], …], ascending ids from 1
+ *   5 organisations: [[name, country, roles, [public keys], ca certificate in DER], …], ascending
+ *     by name
+ *   6 nodes: [[id, name, organisation's name, address, public key], …], ascending by id, from 1
  *
  * An organisation's number is its place in the list, from 1; it is what claims are stored under.
- * All nodes named here are voters.
+ * All nodes named here are voters. docs/internals/blocks.md has the range of each field.
  */
 #ifndef PROTO_GENESIS_H
 #define PROTO_GENESIS_H
@@ -26,7 +27,7 @@
 struct genesis_organisation {
     struct name name;
     struct country country;
-    unsigned roles;
+    unsigned roles;   /* at least one */
     size_t key_count; /* at least 1 */
     struct public_key keys[GENESIS_KEYS_EACH];
     struct bytes ca; /* DER; may be empty when the organisation runs no node. A view */
@@ -52,12 +53,20 @@ struct genesis {
     struct genesis_node nodes[GENESIS_NODES_MAX];
 };
 
-/* Parses and checks the file: unique names, ids and keys; organisations of nodes that exist and
- * have a CA certificate; at least one regulator; 1 <= ballots <= regulators. Views live as long as
- * `file`. The struct is large: keep it on the heap. */
+/*
+ * Parses and checks the file. Beside the errors of reader.h, cbor.h and record.h:
+ *   ERR_NOT_CANONICAL         organisations or nodes out of order, a name or an id twice
+ *   ERR_KEY_STANDS            a public key twice, whosever it is
+ *   ERR_UNKNOWN_ORGANISATION  a node of an organisation that is not listed
+ *   ERR_MISSING_FIELD         also: a node of an organisation without a CA certificate
+ *   ERR_OUT_OF_RANGE          also: not 1 <= ballots <= regulators, so that there is a regulator
+ * Views live as long as `file`. After an error `out` is of no use. The struct is large: keep it on
+ * the heap.
+ */
 enum err genesis_parse(struct bytes file, struct genesis *out) must_check;
 
-/* Writes the file; `network` is not read. What genesis_parse() would refuse is not checked here. */
+/* Writes the file; `network` is not read. A field out of its range is refused as in reading it (the
+ * error sticks in the writer); what the fields say of each other is not checked here. */
 void genesis_write(struct writer *writer, const struct genesis *genesis);
 
 /* The node with that name or id; NULL when there is none. */
