@@ -1,1 +1,251 @@
 #include "proto/client.h"
+
+#include "proto/invariant.h"
+#include "proto/record.h"
+
+/* Keys of the maps. */
+enum { REQUEST_VERSION = 0, REQUEST_KIND = 1, REQUEST_ARGUMENT = 2, REQUEST_OPTION = 3 };
+enum { HEAD_VERSION = 0, HEAD_ERR = 1, HEAD_HEIGHT = 2, HEAD_AGE = 3, HEAD_BODY = 4 };
+
+#define SET(key) (UINT32_C(1) << (key))
+
+/* ---- words ---- */
+
+const char *request_word(enum request_kind kind)
+{
+    switch (kind) {
+#define X(name, number, word)                                                                      \
+    case REQUEST_##name: return word;
+        REQUEST_TABLE(X)
+#undef X
+    }
+    return NULL;
+}
+
+const char *node_state_word(enum node_state state)
+{
+    switch (state) {
+    case NODE_FOLLOWER: return "follower";
+    case NODE_CANDIDATE: return "candidate";
+    case NODE_LEADER: return "leader";
+    case NODE_LEARNER: return "learner";
+    }
+    return NULL;
+}
+
+const char *verdict_word(enum verdict verdict)
+{
+    switch (verdict) {
+#define X(name, number, word)                                                                      \
+    case VERDICT_##name: return word;
+        VERDICT_TABLE(X)
+#undef X
+    }
+    return NULL;
+}
+
+const char *tx_state_word(enum tx_state state)
+{
+    switch (state) {
+#define X(name, number, word)                                                                      \
+    case TX_##name: return word;
+        TX_STATE_TABLE(X)
+#undef X
+    }
+    return NULL;
+}
+
+static void read_version(struct reader *reader)
+{
+    if (cbor_uint(reader) != CLIENT_VERSION)
+        reader_fail(reader, ERR_BAD_VERSION);
+}
+
+/* ---- requests ---- */
+
+static void read_kind(struct reader *reader, struct request *out)
+{
+    uint64_t number = cbor_uint_max(reader, UINT8_MAX);
+    out->kind = (enum request_kind)number;
+    if (request_word(out->kind) == NULL)
+        reader_fail(reader, ERR_OUT_OF_RANGE);
+}
+
+static uint64_t read_imei(struct reader *reader)
+{
+    return cbor_uint_max(reader, IMEI_VALUES - 1);
+}
+
+static void read_imeis(struct reader *reader, struct request *out)
+{
+    struct record record = record_read(reader);
+    out->imei_count = record_list(&record, 0, CHECK_IMEIS_MAX);
+    if (out->imei_count == 0)
+        reader_fail(reader, ERR_OUT_OF_RANGE);
+    for (size_t i = 0; i < out->imei_count; i++)
+        out->imeis[i].value = read_imei(reader);
+}
+
+static void read_encoded(struct reader *reader, struct request *out)
+{
+    out->encoded = cbor_bytes(reader);
+    if (out->encoded.size == 0)
+        reader_fail(reader, ERR_OUT_OF_RANGE);
+    if (out->encoded.size > TX_SIZE_MAX)
+        reader_fail(reader, ERR_TOO_LARGE);
+}
+
+static void read_argument(struct reader *reader, struct request *out)
+{
+    switch (out->kind) {
+    case REQUEST_STATUS: reader_fail(reader, ERR_UNKNOWN_FIELD); break;
+    case REQUEST_CHECK: read_imeis(reader, out); break;
+    case REQUEST_HISTORY:
+        out->imeis[0].value = read_imei(reader);
+        out->imei_count = 1;
+        out->from_start = true;
+        break;
+    case REQUEST_TAC: out->tac = (uint32_t)cbor_uint_max(reader, IMEI_TACS - 1); break;
+    case REQUEST_SUBMIT: read_encoded(reader, out); break;
+    case REQUEST_TRANSACTION: cbor_bytes_exact(reader, out->id.bytes, HASH_SIZE); break;
+    case REQUEST_ORGANISATIONS: out->first = (uint16_t)cbor_uint_max(reader, UINT16_MAX); break;
+    }
+}
+
+static void read_option(struct reader *reader, struct request *out)
+{
+    switch (out->kind) {
+    case REQUEST_HISTORY:
+        out->after = cbor_uint_max(reader, COUNTER_MAX);
+        out->from_start = false;
+        break;
+    case REQUEST_SUBMIT:
+        out->timeout_ms = (uint32_t)cbor_uint_max(reader, UINT32_MAX);
+        out->wait_committed = true;
+        break;
+    case REQUEST_STATUS:
+    case REQUEST_CHECK:
+    case REQUEST_TAC:
+    case REQUEST_TRANSACTION:
+    case REQUEST_ORGANISATIONS: reader_fail(reader, ERR_UNKNOWN_FIELD); break;
+    }
+}
+
+enum err request_parse(struct bytes input, struct request *out)
+{
+    *out = (struct request){0};
+    if (input.size > REQUEST_SIZE_MAX)
+        return ERR_TOO_LARGE;
+    struct reader reader = reader_over(input);
+    struct cbor_map map = cbor_map(&reader);
+    uint64_t key;
+    while (cbor_map_next(&map, &reader, &key)) {
+        if (key > REQUEST_KIND) /* ascending: what it means is known by now */
+            cbor_map_require(&map, &reader, SET(REQUEST_KIND));
+        switch (key) {
+        case REQUEST_VERSION: read_version(&reader); break;
+        case REQUEST_KIND: read_kind(&reader, out); break;
+        case REQUEST_ARGUMENT: read_argument(&reader, out); break;
+        case REQUEST_OPTION: read_option(&reader, out); break;
+        default: reader_fail(&reader, ERR_UNKNOWN_FIELD);
+        }
+    }
+    uint32_t required = SET(REQUEST_VERSION) | SET(REQUEST_KIND);
+    if (out->kind != REQUEST_STATUS)
+        required |= SET(REQUEST_ARGUMENT);
+    cbor_map_require(&map, &reader, required);
+    return reader_done(&reader);
+}
+
+static void write_argument(struct writer *writer, const struct request *request)
+{
+    switch (request->kind) {
+    case REQUEST_STATUS: break;
+    case REQUEST_CHECK:
+        invariant(request->imei_count <= CHECK_IMEIS_MAX);
+        cbor_put_array(writer, request->imei_count);
+        for (size_t i = 0; i < request->imei_count; i++)
+            cbor_put_uint(writer, request->imeis[i].value);
+        break;
+    case REQUEST_HISTORY: cbor_put_uint(writer, request->imeis[0].value); break;
+    case REQUEST_TAC: cbor_put_uint(writer, request->tac); break;
+    case REQUEST_SUBMIT:
+        cbor_put_bytes(writer, request->encoded.data, request->encoded.size);
+        break;
+    case REQUEST_TRANSACTION: cbor_put_bytes(writer, request->id.bytes, HASH_SIZE); break;
+    case REQUEST_ORGANISATIONS: cbor_put_uint(writer, request->first); break;
+    }
+}
+
+void request_write(struct writer *writer, const struct request *request)
+{
+    bool has_argument = request->kind != REQUEST_STATUS;
+    bool has_after = request->kind == REQUEST_HISTORY && !request->from_start;
+    bool has_timeout = request->kind == REQUEST_SUBMIT && request->wait_committed;
+    cbor_put_map(writer, 2u + has_argument + (has_after || has_timeout));
+    cbor_put_uint(writer, REQUEST_VERSION);
+    cbor_put_uint(writer, CLIENT_VERSION);
+    cbor_put_uint(writer, REQUEST_KIND);
+    cbor_put_uint(writer, request->kind);
+    if (has_argument) {
+        cbor_put_uint(writer, REQUEST_ARGUMENT);
+        write_argument(writer, request);
+    }
+    if (has_after || has_timeout) {
+        cbor_put_uint(writer, REQUEST_OPTION);
+        cbor_put_uint(writer, has_after ? request->after : request->timeout_ms);
+    }
+}
+
+/* ---- responses ---- */
+
+static void read_err(struct reader *reader, enum err *out)
+{
+    uint64_t number = cbor_uint_max(reader, UINT16_MAX);
+    *out = err_from_number(number);
+    if ((uint64_t)*out != number)
+        reader_fail(reader, ERR_OUT_OF_RANGE);
+}
+
+void response_head_read(struct reader *reader, struct response_head *out)
+{
+    *out = (struct response_head){.age_ms = AGE_UNKNOWN};
+    struct cbor_map map = cbor_map(reader);
+    uint64_t key = 0;
+    while (key != HEAD_BODY && cbor_map_next(&map, reader, &key)) {
+        switch (key) {
+        case HEAD_VERSION: read_version(reader); break;
+        case HEAD_ERR: read_err(reader, &out->err); break;
+        case HEAD_HEIGHT: out->height = cbor_uint_max(reader, COUNTER_MAX); break;
+        case HEAD_AGE: out->age_ms = cbor_uint_max(reader, COUNTER_MAX); break;
+        case HEAD_BODY: break; /* the caller's */
+        default: reader_fail(reader, ERR_UNKNOWN_FIELD);
+        }
+    }
+    cbor_map_require(&map, reader, SET(HEAD_VERSION) | SET(HEAD_ERR) | SET(HEAD_HEIGHT));
+    if (out->err == ERR_OK)
+        cbor_map_require(&map, reader, SET(HEAD_BODY));
+    else if (key == HEAD_BODY)
+        reader_fail(reader, ERR_UNKNOWN_FIELD);
+    if (map.left > 0)
+        reader_fail(reader, ERR_UNKNOWN_FIELD);
+}
+
+void response_head_write(struct writer *writer, const struct response_head *head)
+{
+    bool has_age = head->age_ms != AGE_UNKNOWN;
+    bool has_body = head->err == ERR_OK;
+    cbor_put_map(writer, 3u + has_age + has_body);
+    cbor_put_uint(writer, HEAD_VERSION);
+    cbor_put_uint(writer, CLIENT_VERSION);
+    cbor_put_uint(writer, HEAD_ERR);
+    cbor_put_uint(writer, head->err);
+    cbor_put_uint(writer, HEAD_HEIGHT);
+    cbor_put_uint(writer, head->height);
+    if (has_age) {
+        cbor_put_uint(writer, HEAD_AGE);
+        cbor_put_uint(writer, head->age_ms);
+    }
+    if (has_body)
+        cbor_put_uint(writer, HEAD_BODY);
+}

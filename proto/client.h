@@ -3,12 +3,14 @@
  *
  * A request is a map {0: version, 1: kind, 2…: arguments}, a response a map {0: version, 1: error
  * number, 2: height, 3: age in milliseconds, 4: body}; the body's form follows from the kind of the
- * request and is absent when the error is not ERR_OK. docs/internals/formats.md has each field.
+ * request and is absent when the error is not ERR_OK. Bodies are records (record.h): arrays of
+ * fields in the order of the structs below. docs/internals/messages.md has each field.
  *
- * `height` is the height that the answer is taken from, `age_ms` how long ago this node last knew
- * that height to be all there is (AGE_UNKNOWN: never since it started).
+ * Both sides read as strictly: what is read has one encoding, counts are within the arrays below,
+ * enums are one of their values, texts are UTF-8 without control characters. Bodies are checked in
+ * the same way when they are written. Errors stick in the reader or the writer.
  *
- * Arrays in the structs below belong to the caller, who says how many fit.
+ * The structs are large: keep them on the heap or static.
  */
 #ifndef PROTO_CLIENT_H
 #define PROTO_CLIENT_H
@@ -36,30 +38,37 @@ enum request_kind {
 #undef X
 };
 
+/* NULL when it is none. */
+const char *request_word(enum request_kind kind);
+
 struct request {
     enum request_kind kind;
     struct imei imeis[CHECK_IMEIS_MAX]; /* CHECK: 1 or more; HISTORY: 1 */
     size_t imei_count;
-    uint64_t after; /* HISTORY: rows above this transaction index; 0 with `from_start` */
-    bool from_start;
+    bool from_start; /* HISTORY: all rows; else those above the transaction index `after` */
+    uint64_t after;
     uint32_t tac;         /* TAC */
     struct bytes encoded; /* SUBMIT: the signed transaction, a view */
     bool wait_committed;  /* SUBMIT: answer when committed and applied here, or refused */
-    uint32_t timeout_ms;  /* SUBMIT: how long to wait at most */
+    uint32_t timeout_ms;  /* SUBMIT with wait_committed: how long at most */
     struct hash id;       /* TRANSACTION */
     uint16_t first;       /* ORGANISATIONS: from this number on */
 };
 
+/* Also ERR_TOO_LARGE above REQUEST_SIZE_MAX. After an error `out` is of no use. */
 enum err request_parse(struct bytes input, struct request *out) must_check;
+/* Writes what the kind takes; the other members are not read. */
 void request_write(struct writer *writer, const struct request *request);
 
 struct response_head {
     enum err err;
-    uint64_t height;
-    uint64_t age_ms;
+    uint64_t height; /* that the answer is taken from */
+    uint64_t age_ms; /* how long ago this node last knew that height to be all there is;
+                        AGE_UNKNOWN: never since it started */
 };
 
-/* Reads the head and leaves the reader at the body (or at the end, when err is not ERR_OK). */
+/* Reads the head and leaves the reader at the body (or at the end, when err is not ERR_OK). Look at
+ * `out` when the reader has no error, and at the body when reader_done() has none either. */
 void response_head_read(struct reader *reader, struct response_head *out);
 /* Writes the head; the caller writes the body when err is ERR_OK. */
 void response_head_write(struct writer *writer, const struct response_head *head);
@@ -68,6 +77,7 @@ void response_head_write(struct writer *writer, const struct response_head *head
 
 enum node_state { NODE_FOLLOWER = 1, NODE_CANDIDATE = 2, NODE_LEADER = 3, NODE_LEARNER = 4 };
 
+/* NULL when it is none. */
 const char *node_state_word(enum node_state state);
 
 struct peer_status {
@@ -77,8 +87,10 @@ struct peer_status {
     uint64_t matched; /* the last height this node knows it to hold; 0 unless this node leads */
 };
 
+#define STATUS_VERSION_SIZE_MAX 23
+
 struct status {
-    char version[24];
+    char version[STATUS_VERSION_SIZE_MAX + 1]; /* of the program */
     struct name network_name;
     struct hash network;
     uint32_t id;
@@ -119,6 +131,7 @@ enum verdict {
 #undef X
 };
 
+/* NULL when it is none. */
 const char *verdict_word(enum verdict verdict);
 
 /* One live claim on a device. */
@@ -154,8 +167,8 @@ struct check_answer {
     struct claim claims[CHECK_CLAIMS_MAX];
 };
 
-/* The body of CHECK is an array of answers, in the order of the request; it may end early when the
- * response is full: the client asks for the rest. */
+/* The body of CHECK is an array of answers, one or more, in the order of the request; it may end
+ * early when the response is full: the client asks for the rest. */
 void check_answer_read(struct reader *reader, struct check_answer *out);
 void check_answer_write(struct writer *writer, const struct check_answer *answer);
 
@@ -205,6 +218,7 @@ enum tx_state {
 #undef X
 };
 
+/* NULL when it is none. */
 const char *tx_state_word(enum tx_state state);
 
 struct tx_answer {
@@ -224,6 +238,8 @@ void tx_answer_write(struct writer *writer, const struct tx_answer *answer);
 
 /* ---- ORGANISATIONS ---- */
 
+#define ORGANISATION_KEYS_MAX 16
+
 struct organisation_info {
     uint16_t number;
     struct name name;
@@ -234,10 +250,11 @@ struct organisation_info {
         struct public_key key;
         uint64_t from_height;
         uint64_t revoked_height; /* 0: in force */
-    } keys[GENESIS_KEYS_EACH * 4];
+    } keys[ORGANISATION_KEYS_MAX];
 };
 
-/* The body of ORGANISATIONS is an array, ascending by number; it may end early. */
+/* The body of ORGANISATIONS is an array, ascending by number; it may end early: the client asks
+ * again, from the number after the last one, until it is empty. */
 void organisation_info_read(struct reader *reader, struct organisation_info *out);
 void organisation_info_write(struct writer *writer, const struct organisation_info *info);
 
