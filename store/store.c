@@ -1,1 +1,454 @@
 #include "store/store.h"
+
+#include "proto/invariant.h"
+#include "store/directory.h"
+
+#include <errno.h>
+#include <lmdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define DATA_FILE     "data.mdb" /* LMDB's name */
+#define NEW_DATA_FILE "data.mdb.new"
+
+/* Less free space than this, and LMDB's "short write" was a full disk. */
+#define DISK_ROOM_MIN (64 * 1024)
+
+_Static_assert(STORE_READERS_MAX == 126, "LMDB's own default, which is not set below");
+
+struct store {
+    MDB_env *env;
+};
+
+static enum err err_of(int code)
+{
+    switch (code) {
+    case MDB_SUCCESS: return ERR_OK;
+    case MDB_NOTFOUND: return ERR_NOT_FOUND;
+    case MDB_MAP_FULL: return ERR_DISK_FULL;
+    case MDB_READERS_FULL: return ERR_BUSY;
+    case MDB_VERSION_MISMATCH: return ERR_OLD_FORMAT;
+    case MDB_PANIC: return ERR_IO; /* the environment is dead of an earlier failure */
+    case MDB_PAGE_NOTFOUND:
+    case MDB_CORRUPTED:
+    case MDB_INVALID:
+    case MDB_CURSOR_FULL: /* a tree of more than 32 levels */
+    case MDB_MAP_RESIZED: /* more pages than there is address space */
+    case MDB_INCOMPATIBLE: return ERR_DAMAGED;
+    default:
+        /* What is left of LMDB's own codes, and EINVAL, are calls that should not have been made.
+         */
+        return code < 0 || code == EINVAL ? ERR_INTERNAL : file_err(code);
+    }
+}
+
+/* --- Environments --- */
+
+/* One environment at a path, opened and closed again whole: LMDB wants mdb_env_close() also after a
+ * failed open. */
+static int open_env(const char *path, const struct store_options *options, unsigned flags,
+                    MDB_env **out)
+{
+    MDB_env *env;
+    int code = mdb_env_create(&env);
+    if (code != MDB_SUCCESS)
+        return code;
+    code = mdb_env_set_mapsize(env, options->map_size == 0 ? STORE_MAP_SIZE : options->map_size);
+    if (code == MDB_SUCCESS)
+        code = mdb_env_set_maxdbs(env, options->tables_max);
+    if (code == MDB_SUCCESS)
+        code = mdb_env_open(env, path, flags, 0600);
+    if (code == MDB_SUCCESS)
+        *out = env;
+    else
+        mdb_env_close(env);
+    return code;
+}
+
+/* Makes an empty environment's file at `path`, by way of `temporary`. */
+static enum err make_file(const char *directory, const char *path, const char *temporary,
+                          const struct store_options *options)
+{
+    if (unlink(temporary) != 0 && errno != ENOENT)
+        return file_err(errno);
+    MDB_env *env;
+    int code = open_env(temporary, options, MDB_NOSUBDIR | MDB_NOLOCK, &env);
+    if (code != MDB_SUCCESS)
+        return err_of(code);
+    code = mdb_env_sync(env, 1);
+    mdb_env_close(env);
+    if (code != MDB_SUCCESS)
+        return err_of(code);
+    if (rename(temporary, path) != 0)
+        return file_err(errno);
+    return directory_sync(directory);
+}
+
+/* LMDB makes its file in place and syncs neither it nor its name: a crash then may leave half of a
+ * first page, which it refuses for ever after, and a loss of power may lose the name of a file
+ * whose commits were synced. So the file is made aside and renamed, and LMDB finds it. */
+static enum err make_environment(const struct store_options *options)
+{
+    enum err err = directory_make(options->directory);
+    if (err != ERR_OK)
+        return err;
+    char *path = NULL;
+    char *temporary = NULL;
+    if (asprintf(&path, "%s/" DATA_FILE, options->directory) < 0)
+        return ERR_MEMORY;
+    if (asprintf(&temporary, "%s/" NEW_DATA_FILE, options->directory) < 0) {
+        free(path);
+        return ERR_MEMORY;
+    }
+    struct stat status;
+    if (stat(path, &status) != 0)
+        err = errno == ENOENT ? make_file(options->directory, path, temporary, options)
+                              : file_err(errno);
+    free(temporary);
+    free(path);
+    return err;
+}
+
+static unsigned flags_of(const struct store_options *options)
+{
+    /* MDB_NOTLS: a reader belongs to its object and not to its thread. */
+    unsigned flags = MDB_NOTLS;
+    flags |= options->read_only ? MDB_RDONLY : 0;
+    flags |= options->lazy_meta ? MDB_NOMETASYNC : 0;
+    flags |= options->no_sync ? MDB_NOSYNC : 0;
+    flags |= options->no_read_ahead ? MDB_NORDAHEAD : 0;
+    return flags;
+}
+
+/* The pages that the newest commit counts on are there: touching one that is not is a SIGBUS. */
+static enum err check_size(MDB_env *env)
+{
+    MDB_envinfo info;
+    MDB_stat stat;
+    int fd;
+    int code = mdb_env_info(env, &info);
+    if (code == MDB_SUCCESS)
+        code = mdb_env_stat(env, &stat);
+    if (code == MDB_SUCCESS)
+        code = mdb_env_get_fd(env, &fd);
+    if (code != MDB_SUCCESS)
+        return err_of(code);
+    struct stat status;
+    if (fstat(fd, &status) != 0)
+        return file_err(errno);
+    return info.me_last_pgno < (uint64_t)status.st_size / stat.ms_psize ? ERR_OK : ERR_DAMAGED;
+}
+
+static enum err open_store(const struct store_options *options, struct store *store)
+{
+    if (!options->read_only) {
+        enum err err = make_environment(options);
+        if (err != ERR_OK)
+            return err;
+    }
+    unsigned flags = flags_of(options);
+    int code = open_env(options->directory, options, flags, &store->env);
+    /* The lock file cannot be made or written. On a read-only file system LMDB does without one; a
+     * directory of somebody else's is no different to a reader. */
+    if (code == EACCES && options->read_only)
+        code = open_env(options->directory, options, flags | MDB_NOLOCK, &store->env);
+    if (code != MDB_SUCCESS)
+        return err_of(code);
+    enum err err = check_size(store->env);
+    if (err != ERR_OK)
+        return err;
+    /* Readers of processes that were killed would keep their pages for ever. */
+    int dead;
+    return err_of(mdb_reader_check(store->env, &dead));
+}
+
+enum err store_open(const struct store_options *options, struct store **out)
+{
+    *out = NULL;
+    struct store *store = calloc(1, sizeof *store);
+    if (store == NULL)
+        return ERR_MEMORY;
+    enum err err = open_store(options, store);
+    if (err != ERR_OK) {
+        store_close(store);
+        return err;
+    }
+    *out = store;
+    return ERR_OK;
+}
+
+void store_close(struct store *store)
+{
+    if (store == NULL)
+        return;
+    if (store->env != NULL)
+        mdb_env_close(store->env);
+    free(store);
+}
+
+uint64_t store_used(struct store *store)
+{
+    MDB_envinfo info;
+    MDB_stat stat;
+    /* Neither can fail on an open environment. */
+    invariant(mdb_env_info(store->env, &info) == MDB_SUCCESS);
+    invariant(mdb_env_stat(store->env, &stat) == MDB_SUCCESS);
+    return ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
+}
+
+/* --- Transactions --- */
+
+static MDB_val val_of(struct bytes bytes)
+{
+    /* LMDB writes only through values that it was asked to reserve. */
+    return (MDB_val){.mv_size = bytes.size, .mv_data = (void *)(uintptr_t)bytes.data};
+}
+
+static struct bytes bytes_of_val(MDB_val val)
+{
+    return bytes_of(val.mv_data, val.mv_size);
+}
+
+static void fail(struct txn *txn, enum err err)
+{
+    if (txn->err == ERR_OK)
+        txn->err = err;
+}
+
+/* True when the transaction can go on. */
+static bool usable(struct txn *txn)
+{
+    if (txn->handle == NULL)
+        fail(txn, ERR_INTERNAL);
+    return txn->err == ERR_OK;
+}
+
+/* True when the call did its work; else its error sticks. */
+static bool done(struct txn *txn, int code)
+{
+    if (code != MDB_SUCCESS)
+        fail(txn, err_of(code));
+    return code == MDB_SUCCESS;
+}
+
+/* The same for calls of which one code is not an error but the answer "no". */
+static bool done_unless(struct txn *txn, int code, int no)
+{
+    return code != no && done(txn, code);
+}
+
+enum err txn_begin(struct store *store, bool write, struct txn *out)
+{
+    *out = (struct txn){.store = store, .write = write};
+    out->err = err_of(mdb_txn_begin(store->env, NULL, write ? 0 : MDB_RDONLY, &out->handle));
+    if (out->err != ERR_OK)
+        out->handle = NULL;
+    return out->err;
+}
+
+/* LMDB calls a write that was cut short EIO, which is how a disk that fills up often shows. */
+static enum err err_of_commit(struct store *store, int code)
+{
+    struct statvfs status;
+    int fd;
+    if (code == EIO && mdb_env_get_fd(store->env, &fd) == MDB_SUCCESS &&
+        fstatvfs(fd, &status) == 0 && status.f_bavail * status.f_frsize < DISK_ROOM_MIN)
+        return ERR_DISK_FULL;
+    return err_of(code);
+}
+
+enum err txn_commit(struct txn *txn)
+{
+    if (usable(txn)) {
+        int code = mdb_txn_commit(txn->handle);
+        txn->handle = NULL;
+        txn->err = err_of_commit(txn->store, code);
+    }
+    txn_abort(txn);
+    return txn->err;
+}
+
+void txn_abort(struct txn *txn)
+{
+    if (txn->handle != NULL)
+        mdb_txn_abort(txn->handle);
+    txn->handle = NULL;
+}
+
+void txn_reset(struct txn *txn)
+{
+    invariant(!txn->write);
+    if (txn->handle != NULL)
+        mdb_txn_reset(txn->handle);
+}
+
+enum err txn_renew(struct txn *txn)
+{
+    txn_reset(txn);
+    txn->err = txn->handle == NULL ? ERR_INTERNAL : err_of(mdb_txn_renew(txn->handle));
+    return txn->err;
+}
+
+struct table txn_table(struct txn *txn, const char *name, enum table_kind kind)
+{
+    struct table table = {0}; /* LMDB's list of free pages, on which every call fails */
+    if (!usable(txn))
+        return table;
+    unsigned wanted = kind == TABLE_FIXED ? MDB_DUPSORT | MDB_DUPFIXED : 0;
+    unsigned found;
+    int code =
+        mdb_dbi_open(txn->handle, name, wanted | (txn->write ? MDB_CREATE : 0), &table.handle);
+    if (code == MDB_SUCCESS)
+        code = mdb_dbi_flags(txn->handle, table.handle, &found);
+    if (code == MDB_SUCCESS && found != wanted)
+        code = MDB_INCOMPATIBLE;
+    if (!done(txn, code))
+        table.handle = 0;
+    return table;
+}
+
+bool txn_get(struct txn *txn, struct table table, struct bytes key, struct bytes *value)
+{
+    if (!usable(txn))
+        return false;
+    MDB_val k = val_of(key);
+    MDB_val v;
+    bool found = done_unless(txn, mdb_get(txn->handle, table.handle, &k, &v), MDB_NOTFOUND);
+    if (found && value != NULL)
+        *value = bytes_of_val(v);
+    return found;
+}
+
+static int put(struct txn *txn, struct table table, struct bytes key, struct bytes value,
+               unsigned flags)
+{
+    MDB_val k = val_of(key);
+    MDB_val v = val_of(value);
+    return mdb_put(txn->handle, table.handle, &k, &v, flags);
+}
+
+void txn_put(struct txn *txn, struct table table, struct bytes key, struct bytes value)
+{
+    if (usable(txn))
+        (void)done(txn, put(txn, table, key, value, 0));
+}
+
+void txn_append(struct txn *txn, struct table table, struct bytes key, struct bytes value)
+{
+    if (usable(txn))
+        (void)done(txn, put(txn, table, key, value, MDB_APPEND));
+}
+
+bool txn_add(struct txn *txn, struct table table, struct bytes key, struct bytes value)
+{
+    return usable(txn) &&
+           done_unless(txn, put(txn, table, key, value, MDB_NODUPDATA), MDB_KEYEXIST);
+}
+
+bool txn_remove(struct txn *txn, struct table table, struct bytes key, struct bytes value)
+{
+    if (!usable(txn))
+        return false;
+    MDB_val k = val_of(key);
+    MDB_val v = val_of(value);
+    return done_unless(txn, mdb_del(txn->handle, table.handle, &k, &v), MDB_NOTFOUND);
+}
+
+bool txn_delete(struct txn *txn, struct table table, struct bytes key)
+{
+    if (!usable(txn))
+        return false;
+    MDB_val k = val_of(key);
+    return done_unless(txn, mdb_del(txn->handle, table.handle, &k, NULL), MDB_NOTFOUND);
+}
+
+uint64_t txn_count(struct txn *txn, struct table table)
+{
+    MDB_stat stat = {0};
+    if (usable(txn))
+        (void)done(txn, mdb_stat(txn->handle, table.handle, &stat));
+    return stat.ms_entries;
+}
+
+/* --- Cursors --- */
+
+struct cursor cursor_open(struct txn *txn, struct table table)
+{
+    struct cursor cursor = {.txn = txn};
+    if (usable(txn) && !done(txn, mdb_cursor_open(txn->handle, table.handle, &cursor.handle)))
+        cursor.handle = NULL;
+    return cursor;
+}
+
+void cursor_close(struct cursor *cursor)
+{
+    if (cursor->handle == NULL)
+        return;
+    /* The end of a write transaction has closed its cursors, that of a reader has not. */
+    if (!cursor->txn->write || cursor->txn->handle != NULL)
+        mdb_cursor_close(cursor->handle);
+    cursor->handle = NULL;
+}
+
+/* LMDB 0.9.24 positions a cursor of a FIXED table wrongly when it is not asked for the value, so it
+ * is always asked for both. */
+static bool move(struct cursor *cursor, MDB_cursor_op op, MDB_val k, MDB_val v, struct bytes *key,
+                 struct bytes *value)
+{
+    if (!usable(cursor->txn))
+        return false;
+    if (!done_unless(cursor->txn, mdb_cursor_get(cursor->handle, &k, &v, op), MDB_NOTFOUND))
+        return false;
+    if (key != NULL)
+        *key = bytes_of_val(k);
+    if (value != NULL)
+        *value = bytes_of_val(v);
+    return true;
+}
+
+bool cursor_first(struct cursor *cursor, struct bytes *key, struct bytes *value)
+{
+    return move(cursor, MDB_FIRST, (MDB_val){0}, (MDB_val){0}, key, value);
+}
+
+bool cursor_last(struct cursor *cursor, struct bytes *key, struct bytes *value)
+{
+    return move(cursor, MDB_LAST, (MDB_val){0}, (MDB_val){0}, key, value);
+}
+
+bool cursor_next(struct cursor *cursor, struct bytes *key, struct bytes *value)
+{
+    return move(cursor, MDB_NEXT, (MDB_val){0}, (MDB_val){0}, key, value);
+}
+
+bool cursor_previous(struct cursor *cursor, struct bytes *key, struct bytes *value)
+{
+    return move(cursor, MDB_PREV, (MDB_val){0}, (MDB_val){0}, key, value);
+}
+
+bool cursor_seek(struct cursor *cursor, struct bytes from, struct bytes *key, struct bytes *value)
+{
+    return move(cursor, MDB_SET_RANGE, val_of(from), (MDB_val){0}, key, value);
+}
+
+bool cursor_seek_value(struct cursor *cursor, struct bytes key, struct bytes from,
+                       struct bytes *value)
+{
+    return move(cursor, MDB_GET_BOTH_RANGE, val_of(key), val_of(from), NULL, value);
+}
+
+bool cursor_next_value(struct cursor *cursor, struct bytes *value)
+{
+    return move(cursor, MDB_NEXT_DUP, (MDB_val){0}, (MDB_val){0}, NULL, value);
+}
+
+void cursor_delete(struct cursor *cursor)
+{
+    if (!usable(cursor->txn))
+        return;
+    invariant(cursor->handle != NULL);
+    (void)done(cursor->txn, mdb_cursor_del(cursor->handle, 0));
+}

@@ -18,6 +18,13 @@
 
 #define NOBODY 65534
 
+/* As ck_assert(), for the inner loops of large cases: says nothing while all is well. */
+#define must(condition)                                                                            \
+    do {                                                                                           \
+        if (!(condition))                                                                          \
+            ck_abort_msg("%s", #condition);                                                        \
+    } while (0)
+
 struct scratch {
     char path[512];
 };
