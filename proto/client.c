@@ -123,11 +123,16 @@ static void read_option(struct reader *reader, struct request *out)
         out->timeout_ms = (uint32_t)cbor_uint_max(reader, UINT32_MAX);
         out->wait_committed = true;
         break;
+    case REQUEST_ORGANISATIONS:
+        cbor_bytes_exact(reader, out->kid.bytes, KEY_ID_SIZE);
+        out->has_kid = true;
+        if (out->first != 0)
+            reader_fail(reader, ERR_OUT_OF_RANGE);
+        break;
     case REQUEST_STATUS:
     case REQUEST_CHECK:
     case REQUEST_TAC:
-    case REQUEST_TRANSACTION:
-    case REQUEST_ORGANISATIONS: reader_fail(reader, ERR_UNKNOWN_FIELD); break;
+    case REQUEST_TRANSACTION: reader_fail(reader, ERR_UNKNOWN_FIELD); break;
     }
 }
 
@@ -173,16 +178,30 @@ static void write_argument(struct writer *writer, const struct request *request)
         cbor_put_bytes(writer, request->encoded.data, request->encoded.size);
         break;
     case REQUEST_TRANSACTION: cbor_put_bytes(writer, request->id.bytes, HASH_SIZE); break;
-    case REQUEST_ORGANISATIONS: cbor_put_uint(writer, request->first); break;
+    case REQUEST_ORGANISATIONS: cbor_put_uint(writer, request->has_kid ? 0 : request->first); break;
     }
+}
+
+static bool has_option(const struct request *request)
+{
+    return (request->kind == REQUEST_HISTORY && !request->from_start) ||
+           (request->kind == REQUEST_SUBMIT && request->wait_committed) ||
+           (request->kind == REQUEST_ORGANISATIONS && request->has_kid);
+}
+
+static void write_option(struct writer *writer, const struct request *request)
+{
+    if (request->kind == REQUEST_ORGANISATIONS)
+        cbor_put_bytes(writer, request->kid.bytes, KEY_ID_SIZE);
+    else
+        cbor_put_uint(writer,
+                      request->kind == REQUEST_HISTORY ? request->after : request->timeout_ms);
 }
 
 void request_write(struct writer *writer, const struct request *request)
 {
     bool has_argument = request->kind != REQUEST_STATUS;
-    bool has_after = request->kind == REQUEST_HISTORY && !request->from_start;
-    bool has_timeout = request->kind == REQUEST_SUBMIT && request->wait_committed;
-    cbor_put_map(writer, 2u + has_argument + (has_after || has_timeout));
+    cbor_put_map(writer, 2u + has_argument + has_option(request));
     cbor_put_uint(writer, REQUEST_VERSION);
     cbor_put_uint(writer, CLIENT_VERSION);
     cbor_put_uint(writer, REQUEST_KIND);
@@ -191,9 +210,9 @@ void request_write(struct writer *writer, const struct request *request)
         cbor_put_uint(writer, REQUEST_ARGUMENT);
         write_argument(writer, request);
     }
-    if (has_after || has_timeout) {
+    if (has_option(request)) {
         cbor_put_uint(writer, REQUEST_OPTION);
-        cbor_put_uint(writer, has_after ? request->after : request->timeout_ms);
+        write_option(writer, request);
     }
 }
 

@@ -52,7 +52,9 @@ struct request {
     bool wait_committed;  /* SUBMIT: answer when committed and applied here, or refused */
     uint32_t timeout_ms;  /* SUBMIT with wait_committed: how long at most */
     struct hash id;       /* TRANSACTION */
-    uint16_t first;       /* ORGANISATIONS: from this number on */
+    uint16_t first;       /* ORGANISATIONS: from this number on; not with has_kid */
+    bool has_kid;         /* ORGANISATIONS: just the one that has this key, in force or revoked; */
+    struct key_id kid;    /* ERR_UNKNOWN_KEY when nobody has */
 };
 
 /* Also ERR_TOO_LARGE above REQUEST_SIZE_MAX. After an error `out` is of no use. */

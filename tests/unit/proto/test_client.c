@@ -104,6 +104,12 @@ START_TEST(writes_each_request_in_its_one_encoding)
     request = request_of(REQUEST_ORGANISATIONS);
     request->first = UINT16_MAX;
     is_written_as(request, "a3 0001 0107 0219ffff");
+
+    request = request_of(REQUEST_ORGANISATIONS);
+    request->first = 7; /* not with a key */
+    request->has_kid = true;
+    memset(request->kid.bytes, 0xdd, KEY_ID_SIZE);
+    is_written_as(request, "a4 0001 0107 0200 0350 dddddddddddddddddddddddddddddddd");
 }
 END_TEST
 
@@ -154,6 +160,14 @@ START_TEST(reads_every_argument)
     request->first = 300;
     ck_assert_int_eq(request_parse(written(request, buffer, sizeof buffer), found), ERR_OK);
     ck_assert_uint_eq(found->first, 300);
+    ck_assert(!found->has_kid);
+
+    request = request_of(REQUEST_ORGANISATIONS);
+    request->has_kid = true;
+    request->kid.bytes[15] = 1;
+    ck_assert_int_eq(request_parse(written(request, buffer, sizeof buffer), found), ERR_OK);
+    ck_assert(found->has_kid);
+    ck_assert_uint_eq(found->kid.bytes[15], 1);
     free(found);
 }
 END_TEST
@@ -233,7 +247,6 @@ START_TEST(refuses_requests_that_lack_a_field_or_have_one_too_many)
     request_refused("a3 0001 0101 0300", ERR_UNKNOWN_FIELD);
     request_refused("a4 0001 0102 028101 0300", ERR_UNKNOWN_FIELD);
     request_refused("a4 0001 0104 0201 0300", ERR_UNKNOWN_FIELD);
-    request_refused("a4 0001 0107 0201 0300", ERR_UNKNOWN_FIELD);
     request_refused("a5 0001 0103 0201 0300 0400", ERR_UNKNOWN_FIELD);
     request_refused("a3 0001 0101 1700", ERR_UNKNOWN_FIELD);
     request_refused("a3 0001 0101 181800", ERR_UNKNOWN_FIELD);
@@ -256,6 +269,9 @@ END_TEST
 
 START_TEST(refuses_arguments_out_of_range)
 {
+    request_refused("a4 0001 0107 0200 0300", ERR_WRONG_TYPE); /* no key id */
+    request_refused("a4 0001 0107 0200 034101", ERR_OUT_OF_RANGE);
+    request_refused("a4 0001 0107 0201 0350 dddddddddddddddddddddddddddddddd", ERR_OUT_OF_RANGE);
     request_refused("a3 0001 0102 0280", ERR_OUT_OF_RANGE); /* nothing to check */
     request_refused("a3 0001 0102 02811b00005af3107a4000", ERR_OUT_OF_RANGE);
     request_refused("a3 0001 0103 021b00005af3107a4000", ERR_OUT_OF_RANGE);
