@@ -23,8 +23,7 @@ static void check_members(const struct raft *raft)
     /* One change at a time: it lies above the commit index, and what was before it does not. */
     invariant(raft->change == 0 || raft->change > raft->commit);
     invariant(raft->change <= raft->tail.last);
-    invariant(raft->change != 0 ||
-              memcmp(&raft->members, &raft->members_before, sizeof raft->members) == 0);
+    invariant(raft->change != 0 || raft_members_equal(&raft->members, &raft->members_before));
 }
 
 static void check_role(const struct raft *raft)

@@ -27,6 +27,14 @@ void raft_members_copy(struct raft_members *out, const struct raft_members *memb
     }
 }
 
+bool raft_members_equal(const struct raft_members *a, const struct raft_members *b)
+{
+    bool is_equal = a->count == b->count;
+    for (uint32_t i = 0; i < a->count && is_equal; i++)
+        is_equal = a->member[i].id == b->member[i].id && a->member[i].voter == b->member[i].voter;
+    return is_equal;
+}
+
 uint32_t raft_members_find(const struct raft_members *members, uint32_t id)
 {
     for (uint32_t i = 0; i < members->count; i++) {

@@ -134,6 +134,7 @@ uint64_t raft_tail_bytes(const struct raft_tail *tail, uint64_t from, uint64_t t
 bool raft_members_sound(const struct raft_members *members);
 /* Copies what counts and zeroes the rest, padding too. */
 void raft_members_copy(struct raft_members *out, const struct raft_members *members);
+bool raft_members_equal(const struct raft_members *a, const struct raft_members *b);
 /* Position of a member; MEMBERS_MAX when it is none. */
 uint32_t raft_members_find(const struct raft_members *members, uint32_t id);
 bool raft_members_votes(const struct raft_members *members, uint32_t id);
