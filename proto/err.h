@@ -43,6 +43,8 @@
     X(BAD_PASSPHRASE, 27, INPUT, "the passphrase does not open the key file")                      \
     X(BAD_KEY_FILE, 28, INPUT, "not a key file in PEM format")                                     \
     X(BAD_ALGORITHM, 29, INPUT, "not ES256K (COSE algorithm -47)")                                 \
+    X(WRONG_KEY_KIND, 30, INPUT, "a public key where a private one is needed, or the reverse")     \
+    X(NO_PASSPHRASE, 31, INPUT, "the key file is encrypted and no passphrase was given")           \
     /* rules of the ledger */                                                                      \
     X(OTHER_NETWORK, 40, REFUSED, "signed for another network")                                    \
     X(UNKNOWN_KEY, 41, REFUSED, "the key is not known to the ledger")                              \
@@ -70,6 +72,7 @@
     X(KEY_STANDS, 60, REFUSED, "the key stands in the ledger already")                             \
     X(LAST_KEY, 61, REFUSED, "an organisation's last key cannot be revoked")                       \
     X(FULL, 62, REFUSED, "the ledger has no room for another one of these")                        \
+    X(FEW_REGULATORS, 63, REFUSED, "fewer regulators would remain than a proposal needs votes")    \
     /* not now */                                                                                  \
     X(BUSY, 80, LIMIT, "too much is under way: try again")                                         \
     X(NO_LEADER, 81, LIMIT, "no leader is known: too few nodes are in touch with each other")      \
