@@ -85,26 +85,37 @@ enum err directory_make(const char *path)
     return err;
 }
 
-enum err directory_lock(const char *path, int *lock)
+/* flock() and not fcntl(): it belongs to this open file, so that no other close() of the same file
+ * in this process lets go of it. */
+static enum err lock_file(const char *path, int flags, int operation, int *lock)
 {
     *lock = -1;
     char *name;
     if (asprintf(&name, "%s/lock", path) < 0)
         return ERR_MEMORY;
-    int fd = open(name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+    int fd = open(name, flags | O_NOFOLLOW | O_CLOEXEC, 0600);
     int number = errno;
     free(name);
     if (fd < 0)
         return file_err(number);
-    /* flock() and not fcntl(): it belongs to this open file, so that no other close() of the same
-     * file in this process lets go of it. */
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (flock(fd, operation | LOCK_NB) != 0) {
         enum err err = errno == EWOULDBLOCK ? ERR_LOCKED : ERR_IO;
         close(fd);
         return err;
     }
     *lock = fd;
     return ERR_OK;
+}
+
+enum err directory_lock(const char *path, int *lock)
+{
+    return lock_file(path, O_RDWR | O_CREAT, LOCK_EX, lock);
+}
+
+enum err directory_lock_shared(const char *path, int *lock)
+{
+    enum err err = lock_file(path, O_RDONLY, LOCK_SH, lock);
+    return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
 void directory_unlock(int lock)

@@ -26,6 +26,12 @@ enum err directory_sync(const char *path) must_check;
 enum err directory_lock(const char *path, int *lock) must_check;
 void directory_unlock(int lock);
 
+/* The same for those who only read, of whom there may be several: makes and writes nothing, so that
+ * a directory that cannot be written will do. `*lock` is -1 with ERR_OK when there is no file to
+ * lock: nobody has ever used the directory, or it is a copy. ERR_LOCKED, ERR_READ_ONLY (the file
+ * may not be read), ERR_IO. */
+enum err directory_lock_shared(const char *path, int *lock) must_check;
+
 /* Reads a whole file of at most `size_max` bytes; `*data` is malloc'ed (one byte more than `size`,
  * zero) and the caller frees it. ERR_NOT_FOUND, ERR_TOO_LARGE, ERR_IO (also when it is no regular
  * file, may not be read, or changes its size meanwhile), ERR_MEMORY. */

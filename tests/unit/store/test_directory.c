@@ -182,6 +182,36 @@ START_TEST(a_lock_excludes_other_processes_until_they_are_killed)
 }
 END_TEST
 
+START_TEST(readers_share_the_lock_keep_its_owner_out_and_make_nothing)
+{
+    struct scratch scratch = scratch_begin();
+    int owner;
+    int first;
+    int second;
+    ck_assert_int_eq(directory_lock_shared(scratch.path, &first), ERR_OK);
+    ck_assert_int_eq(first, -1);
+    ck_assert_uint_eq(entries_of(scratch.path), 0);
+
+    ck_assert_int_eq(directory_lock(scratch.path, &owner), ERR_OK);
+    ck_assert_int_eq(directory_lock_shared(scratch.path, &first), ERR_LOCKED);
+    ck_assert_int_eq(first, -1);
+    directory_unlock(owner);
+
+    ck_assert_int_eq(directory_lock_shared(scratch.path, &first), ERR_OK);
+    ck_assert_int_ge(first, 0);
+    ck_assert_int_ne(fcntl(first, F_GETFD) & FD_CLOEXEC, 0);
+    ck_assert_int_eq(fcntl(first, F_GETFL) & O_ACCMODE, O_RDONLY);
+    ck_assert_int_eq(directory_lock_shared(scratch.path, &second), ERR_OK);
+    ck_assert_int_eq(directory_lock(scratch.path, &owner), ERR_LOCKED);
+    directory_unlock(first);
+    ck_assert_int_eq(directory_lock(scratch.path, &owner), ERR_LOCKED);
+    directory_unlock(second);
+    ck_assert_int_eq(directory_lock(scratch.path, &owner), ERR_OK);
+    directory_unlock(owner);
+    scratch_end(&scratch);
+}
+END_TEST
+
 START_TEST(locks_no_directory_that_is_not_there)
 {
     struct scratch scratch = scratch_begin();
@@ -456,6 +486,7 @@ int main(void)
         &a_failure_at_any_call_makes_directory_make_fail,
         &a_lock_excludes_everybody_and_this_process_too,
         &a_lock_excludes_other_processes_until_they_are_killed,
+        &readers_share_the_lock_keep_its_owner_out_and_make_nothing,
         &locks_no_directory_that_is_not_there,
         &reads_back_what_was_written,
         &reads_regular_files_only,
