@@ -26,12 +26,13 @@ struct ledger_options {
     const struct genesis *genesis; /* read during ledger_open() only */
     ledger_verify *verify;
     void *verify_context;
-    bool read_only;
-    bool scratch; /* a copy that a crash may lose: audits and tests */
+    bool read_only; /* another process may write meanwhile: views see it */
+    bool scratch;   /* a copy that a crash may lose: audits and tests */
 };
 
 /* Opens, and at the first time makes, the state. ERR_FOREIGN_DATA when it belongs to another
- * genesis, ERR_OLD_FORMAT, the errors of store_open(). */
+ * genesis, ERR_OLD_FORMAT, ERR_DAMAGED, the errors of store_open(): ERR_NOT_FOUND when it is to be
+ * read only and is not there. */
 enum err ledger_open(const struct ledger_options *options, struct ledger **out) must_check;
 void ledger_close(struct ledger *ledger); /* NULL is allowed */
 
@@ -55,7 +56,9 @@ typedef void ledger_outcome(void *context, const struct outcome *outcome);
  * ledger_abort() and go on from ledger_position(). Views see the blocks after the commit.
  *
  * ledger_apply() returns ERR_BROKEN_CHAIN when the block does not follow the last one, and the
- * errors of the store; a transaction that breaks a rule is not an error but an outcome.
+ * errors of the store, and of `verify` those that say nothing of the transaction (kinds LIMIT and
+ * BROKEN); a transaction that breaks a rule is not an error but an outcome. What was told to
+ * `outcome` counts once the batch is committed.
  */
 enum err ledger_begin(struct ledger *ledger) must_check;
 enum err ledger_apply(struct ledger *ledger, const struct block *block, ledger_outcome *outcome,
@@ -73,7 +76,7 @@ struct ledger_position {
     struct hash root;      /* of the tree */
 };
 
-/* As committed; any thread. */
+/* As committed by this process, or found by ledger_open(); any thread. */
 struct ledger_position ledger_position(const struct ledger *ledger);
 
 #endif

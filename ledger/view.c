@@ -1,1 +1,215 @@
 #include "ledger/view.h"
+
+#include "ledger/history.h"
+#include "ledger/keys.h"
+#include "ledger/organisations.h"
+#include "ledger/records.h"
+#include "ledger/rules.h"
+#include "ledger/state.h"
+#include "ledger/tacs.h"
+#include "proto/invariant.h"
+
+#include <stdlib.h>
+
+struct view {
+    struct state state;
+    struct ledger_position position;
+    struct traces traces; /* here and not on the stack: 12 KiB */
+};
+
+/* ---- where it stands ---- */
+
+static enum err view_locate(struct view *view)
+{
+    struct merkle_frontier frontier;
+    return state_position(&view->state, &view->position, &frontier);
+}
+
+enum err view_open(struct ledger *ledger, struct view **out)
+{
+    *out = NULL;
+    struct view *view = calloc(1, sizeof(*view));
+    if (view == NULL)
+        return ERR_MEMORY;
+    enum err err = state_begin(ledger, false, &view->state);
+    if (err == ERR_OK)
+        err = view_locate(view);
+    if (err == ERR_OK)
+        *out = view;
+    else
+        view_close(view);
+    return err;
+}
+
+enum err view_refresh(struct view *view)
+{
+    txn_reset(&view->state.txn);
+    enum err err = txn_renew(&view->state.txn);
+    return err == ERR_OK ? view_locate(view) : err;
+}
+
+void view_close(struct view *view)
+{
+    if (view == NULL)
+        return;
+    txn_abort(&view->state.txn);
+    free(view);
+}
+
+struct ledger_position view_position(const struct view *view)
+{
+    return view->position;
+}
+
+/* The end of every answer: what the store said on the way. */
+static enum err view_done(const struct view *view)
+{
+    return view->state.txn.err;
+}
+
+/* A row that another row names: it is there. */
+static void must_have(struct view *view, bool is_there)
+{
+    if (!is_there)
+        state_fail(&view->state, ERR_DAMAGED);
+}
+
+/* ---- devices ---- */
+
+static void claim_tell(struct view *view, const struct trace *trace, struct claim *out)
+{
+    struct record record = {0};
+    struct organisation organisation = {0};
+    must_have(view, record_get(&view->state, trace->index, &record));
+    must_have(view, organisation_get(&view->state, trace->organisation, &organisation));
+    *out = (struct claim){.kind = trace->kind,
+                          .organisation = organisation.name,
+                          .country = organisation.country,
+                          .reason = record.reason,
+                          .issued_at_ms = record.issued_at_ms,
+                          .time_ms = record.time_ms,
+                          .height = record.height,
+                          .position = record.position,
+                          .id = record.id,
+                          .item = trace->item};
+}
+
+enum err view_device(struct view *view, struct imei imei, struct check_answer *out)
+{
+    struct traces *traces = &view->traces;
+    traces->capacity = CHECK_CLAIMS_MAX;
+    history_standing(&view->state, imei, traces);
+    out->imei = imei;
+    out->claim_count = traces->count;
+    out->more = traces->more;
+    for (size_t i = 0; i < traces->count; i++)
+        claim_tell(view, &traces->list[i].trace, &out->claims[i]);
+    return view_tac(view, imei_tac(imei), &out->tac);
+}
+
+static void row_tell(struct view *view, const struct trace *trace, struct history_row *out)
+{
+    struct record record = {0};
+    struct organisation signer = {0};
+    struct organisation claimant = {0};
+    must_have(view, record_get(&view->state, trace->index, &record));
+    must_have(view, organisation_get(&view->state, record.organisation, &signer));
+    const struct operation_row *operation = operation_row(record.operation);
+    if (operation != NULL && operation->form == FORM_LIFT)
+        must_have(view, organisation_get(&view->state, trace->organisation, &claimant));
+    *out = (struct history_row){.index = trace->index,
+                                .height = record.height,
+                                .position = record.position,
+                                .time_ms = record.time_ms,
+                                .issued_at_ms = record.issued_at_ms,
+                                .operation = record.operation,
+                                .reason = record.reason,
+                                .organisation = signer.name,
+                                .country = signer.country,
+                                .claimant = claimant.name,
+                                .item = trace->item,
+                                .id = record.id};
+}
+
+enum err view_history(struct view *view, struct imei imei, bool from_start, uint64_t after,
+                      struct history_answer *out)
+{
+    struct traces *traces = &view->traces;
+    traces->capacity = HISTORY_ROWS_MAX;
+    if (!from_start && after >= INDEX_END)
+        after = INDEX_END - 1;
+    history_changes(&view->state, imei, from_start ? 0 : after + 1, traces);
+    out->more = traces->more;
+    out->count = traces->count;
+    for (size_t i = 0; i < traces->count; i++)
+        row_tell(view, &traces->list[i].trace, &out->rows[i]);
+    return view_done(view);
+}
+
+enum err view_tac(struct view *view, uint32_t tac, struct tac_info *out)
+{
+    struct tac_row row;
+    struct record record = {0};
+    struct organisation organisation = {0};
+    *out = (struct tac_info){.tac = tac};
+    if (!tac_get(&view->state, tac, &row))
+        return view_done(view);
+    must_have(view, record_get(&view->state, row.index, &record));
+    must_have(view, organisation_get(&view->state, row.organisation, &organisation));
+    out->known = true;
+    memcpy(out->brand, row.brand, sizeof(out->brand));
+    memcpy(out->model, row.model, sizeof(out->model));
+    out->organisation = organisation.name;
+    out->time_ms = record.time_ms;
+    out->height = record.height;
+    return view_done(view);
+}
+
+/* ---- transactions, organisations, keys ---- */
+
+enum err view_transaction(struct view *view, const struct hash *id, struct tx_answer *out)
+{
+    uint64_t index;
+    struct record record = {0};
+    *out = (struct tx_answer){.id = *id, .state = TX_UNKNOWN};
+    if (!record_of_id(&view->state, id, &index) || !record_get(&view->state, index, &record))
+        return view_done(view);
+    out->state = record.err == ERR_OK ? TX_COMMITTED : TX_REFUSED;
+    out->err = record.err;
+    out->height = record.height;
+    out->position = record.position;
+    out->index = index;
+    out->time_ms = record.time_ms;
+    out->changed = record.changed;
+    return view_done(view);
+}
+
+enum err view_organisation(struct view *view, uint16_t number, struct organisation_info *out)
+{
+    struct organisation organisation;
+    if (!organisation_get(&view->state, number, &organisation))
+        return view_done(view) != ERR_OK ? view_done(view) : ERR_NOT_FOUND;
+    *out = (struct organisation_info){.number = number,
+                                      .name = organisation.name,
+                                      .country = organisation.country,
+                                      .roles = organisation.roles};
+    keys_describe(&view->state, number, out);
+    return view_done(view);
+}
+
+enum err view_key(struct view *view, const struct key_id *id, struct key_info *out)
+{
+    if (!key_get(&view->state, id, out))
+        return view_done(view) != ERR_OK ? view_done(view) : ERR_UNKNOWN_KEY;
+    return ERR_OK;
+}
+
+/* ---- admission ---- */
+
+enum err view_would_accept(struct view *view, const struct transaction *transaction,
+                           uint64_t time_ms)
+{
+    struct rules rules = {
+        .state = &view->state, .height = view->position.height + 1, .time_ms = time_ms};
+    return rules_judge(&rules, transaction).err;
+}

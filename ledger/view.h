@@ -22,9 +22,11 @@ void view_close(struct view *view); /* NULL is allowed */
 /* Where this view stands. */
 struct ledger_position view_position(const struct view *view);
 
-/* TAC and live claims of a device, its own and those on ranges around it; claims in ascending order
- * of their transaction. `verdict` is not set: that is eir/verdict.h. ERR_OK also when nothing is
- * known of it. */
+/* TAC and live claims of a device, its own and those on ranges around it: by kind (blocks first),
+ * then in ascending order of their transaction, so that of more than CHECK_CLAIMS_MAX those that
+ * decide the verdict are there. `verdict` is not set: that is eir/verdict.h. Of `claims` only
+ * `claim_count` are written. ERR_OK also when nothing is known of it. The cost does not grow with
+ * the TAC's claims or ranges, only with those around the device: ledger/history.h. */
 enum err view_device(struct view *view, struct imei imei, struct check_answer *out) must_check;
 
 /* Transactions that changed this device, ascending; `count` up to HISTORY_ROWS_MAX. */
@@ -39,7 +41,8 @@ enum err view_tac(struct view *view, uint32_t tac, struct tac_info *out) must_ch
 enum err view_transaction(struct view *view, const struct hash *id,
                           struct tx_answer *out) must_check;
 
-/* By number, from 1. ERR_NOT_FOUND above the last. */
+/* By number, from 1. ERR_NOT_FOUND above the last. Keys in force come first, each newest first, as
+ * many as fit: view_key() knows them all. */
 enum err view_organisation(struct view *view, uint16_t number,
                            struct organisation_info *out) must_check;
 

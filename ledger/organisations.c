@@ -1,0 +1,58 @@
+#include "ledger/organisations.h"
+
+#include "ledger/keys.h"
+
+bool organisation_get(struct state *state, uint16_t number, struct organisation *out)
+{
+    struct row key = number_pack(number);
+    struct bytes value = {0};
+    if (!txn_get(&state->txn, state->tables->organisations, row_view(&key), &value))
+        return false;
+    enum err err = organisation_unpack(number, value, out);
+    state_fail(state, err);
+    return err == ERR_OK;
+}
+
+static struct bytes name_bytes(const struct name *name)
+{
+    return bytes_of(name->text, strlen(name->text));
+}
+
+bool organisation_named(struct state *state, const struct name *name, struct organisation *out)
+{
+    struct bytes value = {0};
+    if (!txn_get(&state->txn, state->tables->organisation_names, name_bytes(name), &value))
+        return false;
+    uint16_t number = 0;
+    enum err err = number_unpack(value, &number);
+    state_fail(state, err);
+    return err == ERR_OK && organisation_get(state, number, out);
+}
+
+void organisation_put(struct state *state, const struct organisation *organisation)
+{
+    struct row number = number_pack(organisation->number);
+    struct row row = organisation_pack(organisation);
+    txn_put(&state->txn, state->tables->organisations, row_view(&number), row_view(&row));
+    txn_put(&state->txn, state->tables->organisation_names, name_bytes(&organisation->name),
+            row_view(&number));
+}
+
+uint64_t organisation_count(struct state *state)
+{
+    return txn_count(&state->txn, state->tables->organisations);
+}
+
+void organisations_found(struct state *state, const struct genesis *genesis)
+{
+    for (size_t i = 0; i < genesis->organisation_count; i++) {
+        const struct genesis_organisation *from = &genesis->organisations[i];
+        struct organisation organisation = {.number = (uint16_t)(i + 1),
+                                            .name = from->name,
+                                            .country = from->country,
+                                            .roles = from->roles};
+        organisation_put(state, &organisation);
+        for (size_t k = 0; k < from->key_count; k++)
+            key_give(state, organisation.number, &from->keys[k], 0);
+    }
+}
