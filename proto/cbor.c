@@ -123,7 +123,7 @@ void cbor_bytes_exact(struct reader *reader, void *out, size_t size)
     struct bytes view = cbor_bytes(reader);
     if (reader_ok(reader) && view.size != size)
         reader_fail(reader, ERR_OUT_OF_RANGE);
-    if (reader_ok(reader) && size > 0)
+    if (reader_ok(reader) && view.data != NULL)
         memcpy(out, view.data, size);
     else
         memset(out, 0, size);

@@ -2,7 +2,7 @@
 
 static const struct reason_row rows[] = {
 #define X(name, code, word, for_raising, for_lifting, sentence)                                    \
-    {REASON_##name, word, for_raising, for_lifting, sentence},
+    {REASON_##name, for_raising, for_lifting, word, sentence},
     REASON_TABLE(X)
 #undef X
 };

@@ -28,9 +28,9 @@ enum reason {
 
 struct reason_row {
     enum reason reason;
-    const char *word; /* what a person types and reads */
     bool for_raising; /* fits a statement that raises a claim */
     bool for_lifting; /* fits a statement that lifts one */
+    const char *word; /* what a person types and reads */
     const char *sentence;
 };
 

@@ -65,8 +65,8 @@ START_TEST(says_a_sentence_without_a_full_stop)
         const char *sentence = rows[i].sentence;
         size_t size = strlen(sentence);
         ck_assert_uint_gt(size, 3);
-        ck_assert_msg(isalnum((unsigned char)sentence[size - 1]) || sentence[size - 1] == ')',
-                      "%s", sentence);
+        ck_assert_msg(isalnum((unsigned char)sentence[size - 1]) || sentence[size - 1] == ')', "%s",
+                      sentence);
     }
 }
 END_TEST
