@@ -17,6 +17,9 @@
 /* Less free space than this, and LMDB's "short write" was a full disk. */
 #define DISK_ROOM_MIN (64 * 1024)
 
+/* Each is two commits in the time between two instructions; a damaged meta page is one for ever. */
+#define SETTLE_TRIES_MAX 100
+
 _Static_assert(STORE_READERS_MAX == 126, "LMDB's own default, which is not set below");
 
 struct store {
@@ -28,6 +31,7 @@ static enum err err_of(int code)
     switch (code) {
     case MDB_SUCCESS: return ERR_OK;
     case MDB_NOTFOUND: return ERR_NOT_FOUND;
+    case MDB_MAP_RESIZED: /* another process has written more than this one's map holds */
     case MDB_MAP_FULL: return ERR_DISK_FULL;
     case MDB_READERS_FULL: return ERR_BUSY;
     case MDB_VERSION_MISMATCH: return ERR_OLD_FORMAT;
@@ -36,7 +40,6 @@ static enum err err_of(int code)
     case MDB_CORRUPTED:
     case MDB_INVALID:
     case MDB_CURSOR_FULL: /* a tree of more than 32 levels */
-    case MDB_MAP_RESIZED: /* more pages than there is address space */
     case MDB_INCOMPATIBLE: return ERR_DAMAGED;
     default:
         /* What is left of LMDB's own codes, and EINVAL, are calls that should not have been made.
@@ -203,8 +206,12 @@ uint64_t store_used(struct store *store)
 
 static MDB_val val_of(struct bytes bytes)
 {
-    /* LMDB writes only through values that it was asked to reserve. */
-    return (MDB_val){.mv_size = bytes.size, .mv_data = (void *)(uintptr_t)bytes.data};
+    /* LMDB reads what it is given through a pointer that is not const. */
+    union {
+        const void *given;
+        void *taken;
+    } data = {.given = bytes.data};
+    return (MDB_val){.mv_size = bytes.size, .mv_data = data.taken};
 }
 
 static struct bytes bytes_of_val(MDB_val val)
@@ -240,12 +247,38 @@ static bool done_unless(struct txn *txn, int code, int no)
     return code != no && done(txn, code);
 }
 
+/*
+ * Takes a reader to a snapshot of its own number. LMDB notes the number n of the newest commit and
+ * then copies the meta page of n's parity. A thread that is held up in between may find commit n +
+ * 2 there, which need not be durable yet; its next snapshot could then be the older n + 1. So the
+ * copy counts when no commit beyond n + 1 has reached a meta page after it.
+ */
+static int settle(MDB_env *env, MDB_txn *reader)
+{
+    for (int tries = 0; tries < SETTLE_TRIES_MAX; tries++) {
+        MDB_envinfo info;
+        int code = mdb_env_info(env, &info);
+        if (code != MDB_SUCCESS || info.me_last_txnid <= mdb_txn_id(reader) + 1)
+            return code;
+        mdb_txn_reset(reader);
+        code = mdb_txn_renew(reader);
+        if (code != MDB_SUCCESS)
+            return code;
+    }
+    return MDB_CORRUPTED;
+}
+
 enum err txn_begin(struct store *store, bool write, struct txn *out)
 {
     *out = (struct txn){.store = store, .write = write};
-    out->err = err_of(mdb_txn_begin(store->env, NULL, write ? 0 : MDB_RDONLY, &out->handle));
-    if (out->err != ERR_OK)
+    int code = mdb_txn_begin(store->env, NULL, write ? 0 : MDB_RDONLY, &out->handle);
+    if (code != MDB_SUCCESS)
         out->handle = NULL;
+    else if (!write)
+        code = settle(store->env, out->handle);
+    out->err = err_of(code);
+    if (out->err != ERR_OK)
+        txn_abort(out);
     return out->err;
 }
 
@@ -288,7 +321,10 @@ void txn_reset(struct txn *txn)
 enum err txn_renew(struct txn *txn)
 {
     txn_reset(txn);
-    txn->err = txn->handle == NULL ? ERR_INTERNAL : err_of(mdb_txn_renew(txn->handle));
+    int code = txn->handle == NULL ? EINVAL : mdb_txn_renew(txn->handle);
+    if (code == MDB_SUCCESS)
+        code = settle(txn->store->env, txn->handle);
+    txn->err = err_of(code);
     return txn->err;
 }
 
@@ -298,7 +334,7 @@ struct table txn_table(struct txn *txn, const char *name, enum table_kind kind)
     if (!usable(txn))
         return table;
     unsigned wanted = kind == TABLE_FIXED ? MDB_DUPSORT | MDB_DUPFIXED : 0;
-    unsigned found;
+    unsigned found = wanted;
     int code =
         mdb_dbi_open(txn->handle, name, wanted | (txn->write ? MDB_CREATE : 0), &table.handle);
     if (code == MDB_SUCCESS)
