@@ -144,9 +144,9 @@ enum err request_parse(struct bytes input, struct request *out)
     struct reader reader = reader_over(input);
     struct cbor_map map = cbor_map(&reader);
     uint64_t key;
+    /* Keys ascend: what an argument is of is known when it comes. Of no kind it is nothing, and the
+     * request lacks its kind. */
     while (cbor_map_next(&map, &reader, &key)) {
-        if (key > REQUEST_KIND) /* ascending: what it means is known by now */
-            cbor_map_require(&map, &reader, SET(REQUEST_KIND));
         switch (key) {
         case REQUEST_VERSION: read_version(&reader); break;
         case REQUEST_KIND: read_kind(&reader, out); break;

@@ -252,6 +252,47 @@ START_TEST(refuses_a_count_that_is_not_its_kinds)
 }
 END_TEST
 
+/* What becomes of the header alone with these values. */
+static enum err parse_header(struct block_header header)
+{
+    uint8_t buffer[BLOCK_HEADER_SIZE];
+    struct writer writer = writer_over(buffer, sizeof buffer);
+    block_header_write(&writer, &header);
+    return recode_checked(recode_header, writer_view(&writer));
+}
+
+START_TEST(takes_each_number_up_to_its_bounds_and_no_further)
+{
+    enum { PAYLOAD_MAX = BLOCK_SIZE_MAX - BLOCK_HEADER_SIZE };
+    struct block_header least = {BLOCK_NOOP, .height = 1, .term = 1, .leader = 1};
+    struct block_header most = {
+        .kind = BLOCK_TRANSACTIONS,
+        .height = UINT64_MAX,
+        .term = UINT64_MAX,
+        .time_ms = TIME_MAX_MS,
+        .leader = UINT32_MAX,
+        .count = BLOCK_TX_MAX,
+        .payload_size = PAYLOAD_MAX,
+    };
+    ck_assert_int_eq(parse_header(least), ERR_OK);
+    ck_assert_int_eq(parse_header(most), ERR_OK);
+    most.payload_size = PAYLOAD_MAX + 1;
+    ck_assert_int_eq(parse_header(most), ERR_OUT_OF_RANGE);
+    most.payload_size = 5 * BLOCK_TX_MAX;
+    ck_assert_int_eq(parse_header(most), ERR_OK);
+    most.payload_size = 5 * BLOCK_TX_MAX - 1;
+    ck_assert_int_eq(parse_header(most), ERR_OUT_OF_RANGE);
+    most.payload_size = PAYLOAD_MAX;
+    most.count = BLOCK_TX_MAX + 1;
+    ck_assert_int_eq(parse_header(most), ERR_OUT_OF_RANGE);
+    most.count = 0;
+    most.payload_size = 0;
+    ck_assert_int_eq(parse_header(most), ERR_OUT_OF_RANGE);
+    least.payload_size = 1;
+    ck_assert_int_eq(parse_header(least), ERR_OUT_OF_RANGE);
+}
+END_TEST
+
 START_TEST(refuses_a_payload_that_is_longer_or_shorter_than_its_entries)
 {
     static const uint8_t empty_entry[4] = {0};
@@ -309,7 +350,7 @@ START_TEST(holds_a_payload_up_to_the_limit_of_a_block)
     uint8_t *large = calloc(1, BLOCK_SIZE_MAX);
     struct block_build build;
     ck_assert(buffer != NULL && large != NULL);
-    block_build(&build, buffer, BLOCK_SIZE_MAX + 1);
+    block_build(&build, buffer, BLOCK_SIZE_MAX + 1); /* a buffer that would hold more */
     size_t fits = BLOCK_SIZE_MAX - BLOCK_HEADER_SIZE - 4;
     ck_assert_int_eq(block_build_add(&build, bytes_of(large, fits + 1)), ERR_TOO_LARGE);
     ck_assert_int_eq(block_build_add(&build, bytes_of(large, fits)), ERR_OK);
@@ -380,6 +421,7 @@ int main(void)
         &refuses_another_magic_or_version,
         &refuses_values_out_of_range,
         &refuses_a_count_that_is_not_its_kinds,
+        &takes_each_number_up_to_its_bounds_and_no_further,
         &refuses_a_payload_that_is_longer_or_shorter_than_its_entries,
         &leaves_nothing_to_use_after_an_error,
         &follows_only_its_predecessor,

@@ -81,6 +81,11 @@ START_TEST(writes_each_request_in_its_one_encoding)
     request->after = 300;
     is_written_as(request, "a4 0001 0103 0201 0319012c");
 
+    request = request_of(REQUEST_HISTORY);
+    request->imeis[0].value = 1;
+    request->after = COUNTER_MAX;
+    is_written_as(request, "a4 0001 0103 0201 031b7fffffffffffffff");
+
     request = request_of(REQUEST_TAC);
     request->tac = 35123456;
     is_written_as(request, "a3 0001 0104 021a0217f100");

@@ -158,6 +158,22 @@ START_TEST(is_a_map_of_seven)
 }
 END_TEST
 
+START_TEST(ends_with_the_nodes)
+{
+    uint8_t buffer[2048];
+    uint8_t expected[128];
+    struct genesis *genesis = sample();
+    struct public_key key = genesis->nodes[1].key;
+    struct bytes file = written(genesis, buffer, sizeof buffer);
+    struct bytes end = parts("85 07 656162756a61 636e6363"
+                             "74 746c732b7463703a2f2f5b3a3a315d3a37373030 5821",
+                             expected, sizeof expected);
+    size_t at = file.size - end.size - PUBLIC_KEY_SIZE;
+    assert_bytes(bytes_of(file.data + at, end.size), end);
+    ck_assert_mem_eq(file.data + file.size - PUBLIC_KEY_SIZE, key.bytes, PUBLIC_KEY_SIZE);
+}
+END_TEST
+
 START_TEST(takes_as_much_as_it_may_name)
 {
     struct genesis *genesis = sample();
@@ -179,7 +195,7 @@ START_TEST(takes_as_much_as_it_may_name)
     for (size_t i = 0; i < GENESIS_NODES_MAX; i++) {
         struct genesis_node *node = &genesis->nodes[i];
         *node = (struct genesis_node){.id = (uint32_t)(UINT32_MAX - GENESIS_NODES_MAX + 1 + i),
-                                      .organisation = GENESIS_ORGANISATIONS_MAX - 1 - i};
+                                      .organisation = i};
         snprintf(node->name.text, sizeof node->name.text, "n%zu", i);
         memset(node->address, '~', ADDRESS_SIZE_MAX);
         node->key = key_of(number++);
@@ -219,6 +235,22 @@ START_TEST(refuses_another_version_and_other_fields)
     refused_hex("a20001 1818", ERR_UNKNOWN_FIELD);
     refused_hex("a20001 0001", ERR_NOT_CANONICAL);
     refused_hex("80", ERR_WRONG_TYPE);
+}
+END_TEST
+
+START_TEST(refuses_a_file_without_one_of_its_fields)
+{
+    uint8_t buffer[2048];
+    struct bytes file = written(sample(), buffer, sizeof buffer);
+    static const size_t sizes[] = {2, 9, 10, 2, 4}; /* version, name, time, ballots, skew */
+    size_t at = 1;
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        uint8_t shorter[2048] = {0xa6};
+        memcpy(shorter + 1, file.data + 1, at - 1);
+        memcpy(shorter + at, file.data + at + sizes[i], file.size - at - sizes[i]);
+        recode_refuses(recode_genesis, bytes_of(shorter, file.size - sizes[i]), ERR_MISSING_FIELD);
+        at += sizes[i];
+    }
 }
 END_TEST
 
@@ -359,6 +391,9 @@ START_TEST(refuses_nodes_of_nobody_or_without_a_ca)
     struct genesis *genesis = sample();
     genesis->organisations[2].ca = bytes_of(NULL, 0);
     refused(genesis, ERR_MISSING_FIELD);
+    genesis = sample();
+    genesis->organisations[1].ca = bytes_of(NULL, 0);
+    refused(genesis, ERR_MISSING_FIELD);
 
     uint8_t buffer[2048];
     struct bytes file = written(sample(), buffer, sizeof buffer);
@@ -418,9 +453,11 @@ int main(void)
         &reads_what_it_wrote,
         &has_one_encoding,
         &is_a_map_of_seven,
+        &ends_with_the_nodes,
         &takes_as_much_as_it_may_name,
         &refuses_a_file_above_the_limit,
         &refuses_another_version_and_other_fields,
+        &refuses_a_file_without_one_of_its_fields,
         &refuses_numbers_out_of_range,
         &refuses_ballots_that_no_vote_can_reach_or_that_need_none,
         &refuses_a_network_without_a_regulator,

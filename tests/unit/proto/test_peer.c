@@ -175,6 +175,19 @@ START_TEST(reads_the_hello_it_wrote)
 }
 END_TEST
 
+START_TEST(takes_a_hello_between_any_two_nodes)
+{
+    static const uint32_t pairs[][2] = {{1, 2}, {2, 1}, {UINT32_MAX, 1}, {1, UINT32_MAX}};
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++) {
+        uint8_t buffer[HELLO_SIZE];
+        struct peer_hello hello = {.from = pairs[i][0], .to = pairs[i][1], .channel = PEER_CONTROL};
+        struct writer writer = writer_over(buffer, sizeof buffer);
+        peer_hello_write(&writer, &hello);
+        recode_takes(recode_hello, writer_view(&writer));
+    }
+}
+END_TEST
+
 START_TEST(lays_the_hello_out_as_documented)
 {
     uint8_t buffer[HELLO_SIZE];
@@ -327,6 +340,7 @@ int main(void)
         &refuses_a_frame_above_the_limit,
         &has_one_encoding_of_each_frame,
         &reads_the_hello_it_wrote,
+        &takes_a_hello_between_any_two_nodes,
         &lays_the_hello_out_as_documented,
         &signs_the_words_and_every_byte_before_the_signature,
         &finds_every_flipped_bit_of_a_hello_by_form_or_signature,

@@ -198,6 +198,25 @@ START_TEST(refuses_blocks_of_no_bytes_and_above_the_limit)
 }
 END_TEST
 
+START_TEST(carries_a_block_up_to_the_limit)
+{
+    size_t capacity = RAFT_MESSAGE_HEAD_SIZE + 4 + BLOCK_SIZE_MAX;
+    uint8_t *buffer = malloc(capacity);
+    uint8_t *block = calloc(1, BLOCK_SIZE_MAX);
+    ck_assert(buffer != NULL && block != NULL);
+    struct writer writer = writer_over(buffer, capacity);
+    struct raft_message message = sample_message(RAFT_APPEND);
+    message.count = 1;
+    message.to = 1;
+    message.from = 2;
+    raft_message_write(&writer, &message);
+    frame_write(&writer, bytes_of(block, BLOCK_SIZE_MAX));
+    recode_takes(recode_message, writer_view(&writer));
+    free(buffer);
+    free(block);
+}
+END_TEST
+
 START_TEST(walks_no_further_than_the_first_bad_frame)
 {
     struct bytes block;
@@ -229,6 +248,7 @@ int main(void)
         &refuses_values_out_of_range,
         &refuses_a_count_that_is_not_that_of_its_blocks,
         &refuses_blocks_of_no_bytes_and_above_the_limit,
+        &carries_a_block_up_to_the_limit,
         &walks_no_further_than_the_first_bad_frame,
         &names_its_kinds,
     };

@@ -198,10 +198,37 @@ START_TEST(takes_a_range_only_upwards_and_within_one_tac)
     read_item_hex("820100", ERR_OUT_OF_RANGE);
     read_item_hex("1b00005af3107a3fff", ERR_OK); /* the last IMEI */
     read_item_hex("1b00005af3107a4000", ERR_OUT_OF_RANGE);
+    read_item_hex("82 1b00005af3107a3ffe 1b00005af3107a3fff", ERR_OK);
     read_item_hex("8101", ERR_OUT_OF_RANGE);
     read_item_hex("83010203", ERR_OUT_OF_RANGE);
     read_item_hex("20", ERR_WRONG_TYPE);
     read_item_hex("", ERR_TRUNCATED);
+}
+END_TEST
+
+START_TEST(reads_no_text_longer_than_its_room)
+{
+    uint8_t buffer[64];
+    struct country country;
+    struct name name;
+    struct reader reader = reader_over(parts("63 4b454e", buffer, sizeof buffer));
+    struct record record = record_read(&reader);
+    record_country(&record, &country);
+    ck_assert_int_eq(reader.err, ERR_TOO_LARGE);
+    ck_assert_str_eq(country.code, "");
+
+    memset(buffer, 'n', sizeof buffer);
+    buffer[0] = 0x78;
+    buffer[1] = NAME_SIZE_MAX;
+    reader = reader_over(bytes_of(buffer, 2 + NAME_SIZE_MAX));
+    record_name(&record, &name);
+    ck_assert_int_eq(reader_done(&reader), ERR_OK);
+    ck_assert_uint_eq(strlen(name.text), NAME_SIZE_MAX);
+    buffer[1]++;
+    reader = reader_over(bytes_of(buffer, 3 + NAME_SIZE_MAX));
+    record_name(&record, &name);
+    ck_assert_int_eq(reader.err, ERR_TOO_LARGE);
+    ck_assert_str_eq(name.text, "");
 }
 END_TEST
 
@@ -248,6 +275,7 @@ int main(void)
         &is_an_array_in_the_order_of_its_fields,
         &writes_nothing_that_reading_would_refuse,
         &takes_a_range_only_upwards_and_within_one_tac,
+        &reads_no_text_longer_than_its_room,
         &reads_no_list_longer_than_its_room,
         &keeps_the_first_error,
     };
