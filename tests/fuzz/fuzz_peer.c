@@ -1,0 +1,91 @@
+/* Frames between nodes: what parses is written again with the same bytes, and is of one kind. */
+#include "proto/frame.h"
+#include "proto/invariant.h"
+#include "proto/limits.h"
+#include "proto/peer.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static bool hello_again(struct bytes frame, struct writer *again)
+{
+    struct peer_hello hello;
+    if (peer_hello_parse(frame, &hello) != ERR_OK)
+        return false;
+    peer_hello_write(again, &hello);
+
+    /* The signature does not cover itself. */
+    struct hash digest = peer_hello_digest(&hello);
+    hello.signature.bytes[0] ^= 1;
+    struct hash other = peer_hello_digest(&hello);
+    invariant(hash_equal(&digest, &other));
+    return true;
+}
+
+static bool raft_again(struct bytes frame, struct writer *again)
+{
+    struct raft_message message;
+    struct bytes blocks;
+    if (peer_raft_parse(frame, &message, &blocks) != ERR_OK)
+        return false;
+    peer_raft_write(again, &message);
+    struct reader frames = reader_over(blocks);
+    uint32_t count = 0;
+    for (struct bytes block; block_frame_next(&frames, &block); count++)
+        frame_write(again, block);
+    invariant(reader_done(&frames) == ERR_OK);
+    invariant(count == message.count);
+    return true;
+}
+
+static bool submit_again(struct bytes frame, struct writer *again)
+{
+    struct bytes found;
+    if (peer_submit_parse(frame, &found) != ERR_OK)
+        return false;
+    size_t count = 0;
+    struct reader frames = reader_over(found);
+    struct bytes *transactions = calloc(found.size / FRAME_HEAD_SIZE, sizeof *transactions);
+    invariant(transactions != NULL);
+    for (struct bytes each; block_frame_next(&frames, &each); count++) {
+        invariant(each.size <= TX_SIZE_MAX);
+        transactions[count] = each;
+    }
+    peer_submit_write(again, transactions, count);
+    free(transactions);
+    return true;
+}
+
+static bool refused_again(struct bytes frame, struct writer *again)
+{
+    struct peer_refused refused;
+    if (peer_refused_parse(frame, &refused) != ERR_OK)
+        return false;
+    invariant(refused.err != ERR_OK);
+    peer_refused_write(again, &refused);
+    return true;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static uint8_t room[PEER_MESSAGE_SIZE_MAX];
+    static bool (*const functions[])(struct bytes, struct writer *) = {
+        [PEER_HELLO] = hello_again,
+        [PEER_RAFT] = raft_again,
+        [PEER_SUBMIT] = submit_again,
+        [PEER_REFUSED] = refused_again,
+    };
+    struct bytes frame = bytes_of(data, size);
+    enum peer_frame kind;
+    bool has_kind = peer_frame_kind(frame, &kind) == ERR_OK;
+    for (enum peer_frame each = PEER_HELLO; each <= PEER_REFUSED; each++) {
+        struct writer again = writer_over(room, sizeof room);
+        if (!functions[each](frame, &again))
+            continue;
+        invariant(has_kind);
+        invariant(each == kind);
+        invariant(bytes_equal(writer_view(&again), frame));
+    }
+    return 0;
+}
