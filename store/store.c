@@ -192,14 +192,23 @@ void store_close(struct store *store)
     free(store);
 }
 
-uint64_t store_used(struct store *store)
+static MDB_envinfo info_of(struct store *store)
 {
     MDB_envinfo info;
+    invariant(mdb_env_info(store->env, &info) == MDB_SUCCESS); /* the environment is open */
+    return info;
+}
+
+bool store_is_new(struct store *store)
+{
+    return info_of(store).me_last_txnid == 0;
+}
+
+uint64_t store_used(struct store *store)
+{
     MDB_stat stat;
-    /* Neither can fail on an open environment. */
-    invariant(mdb_env_info(store->env, &info) == MDB_SUCCESS);
-    invariant(mdb_env_stat(store->env, &stat) == MDB_SUCCESS);
-    return ((uint64_t)info.me_last_pgno + 1) * stat.ms_psize;
+    invariant(mdb_env_stat(store->env, &stat) == MDB_SUCCESS); /* the environment is open */
+    return ((uint64_t)info_of(store).me_last_pgno + 1) * stat.ms_psize;
 }
 
 /* --- Transactions --- */
@@ -376,6 +385,12 @@ void txn_append(struct txn *txn, struct table table, struct bytes key, struct by
 {
     if (usable(txn))
         (void)done(txn, put(txn, table, key, value, MDB_APPEND));
+}
+
+void txn_append_value(struct txn *txn, struct table table, struct bytes key, struct bytes value)
+{
+    if (usable(txn))
+        (void)done(txn, put(txn, table, key, value, MDB_APPENDDUP));
 }
 
 bool txn_add(struct txn *txn, struct table table, struct bytes key, struct bytes value)

@@ -58,6 +58,9 @@ enum err store_open(const struct store_options *options, struct store **out) mus
 /* After the last transaction has ended. NULL is allowed. */
 void store_close(struct store *store);
 
+/* True when nothing was ever committed to it. */
+bool store_is_new(struct store *store);
+
 /* Bytes of the environment's file that are in use, pages that wait for reuse included. */
 uint64_t store_used(struct store *store);
 
@@ -98,6 +101,8 @@ bool txn_get(struct txn *txn, struct table table, struct bytes key, struct bytes
 void txn_put(struct txn *txn, struct table table, struct bytes key, struct bytes value);
 /* The key is the largest so far (ERR_INTERNAL when not): fills pages to the brim. */
 void txn_append(struct txn *txn, struct table table, struct bytes key, struct bytes value);
+/* FIXED: the value is the largest of its key so far (ERR_INTERNAL when not): as above. */
+void txn_append_value(struct txn *txn, struct table table, struct bytes key, struct bytes value);
 /* FIXED: true when that value was not there before. */
 bool txn_add(struct txn *txn, struct table table, struct bytes key, struct bytes value);
 /* FIXED: true when that value was there. */

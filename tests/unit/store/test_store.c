@@ -44,6 +44,7 @@ START_TEST(the_first_error_sticks_and_nothing_is_stored)
     ck_assert_int_eq(txn.err, ERR_INTERNAL);
     txn_put(&txn, table, text("more"), text("value"));
     txn_append(&txn, table, text("z"), text("value"));
+    txn_append_value(&txn, fixed, text("key"), text("value"));
     ck_assert(!txn_get(&txn, table, text("key"), NULL));
     ck_assert(!txn_add(&txn, fixed, text("key"), text("value")));
     ck_assert(!txn_remove(&txn, fixed, text("key"), text("value")));

@@ -230,6 +230,9 @@ static void fixed_step(struct txn *txn, struct table table, struct fixed_model *
         bool any = fixed_from(model, k, 0) < FIXED_VALUES;
         ck_assert_int_eq(txn_delete(txn, table, number_bytes(&key)), any);
         memset(model->present[k], 0, sizeof model->present[k]);
+    } else if (die < 600 && die % 2 == 0 && fixed_from(model, k, v) == FIXED_VALUES) {
+        txn_append_value(txn, table, number_bytes(&key), fixed_bytes(&value));
+        *present = true;
     } else if (die < 600) {
         ck_assert_int_eq(txn_add(txn, table, number_bytes(&key), fixed_bytes(&value)), !*present);
         *present = true;
@@ -260,6 +263,47 @@ START_TEST(a_fixed_table_is_a_map_of_sets)
         txn_abort(&reader);
     }
     free(model);
+    store_close(store);
+    scratch_end(&scratch);
+}
+END_TEST
+
+START_TEST(values_that_are_appended_fill_their_pages)
+{
+    struct scratch scratch = scratch_begin();
+    struct store *store = open_in(&scratch);
+    struct txn txn = begin(store, true);
+    struct table table = txn_table(&txn, "t", TABLE_FIXED);
+    const uint32_t count = 200000;
+    for (uint32_t i = 0; i < count; i++) {
+        struct number value = number_of(i);
+        txn_append_value(&txn, table, text("key"), number_bytes(&value));
+    }
+    ck_assert_uint_eq(txn_count(&txn, table), count);
+    ck_assert_int_eq(txn_commit(&txn), ERR_OK);
+    ck_assert_uint_lt(store_used(store), (uint64_t)count * 4 * 105 / 100);
+    store_close(store);
+    scratch_end(&scratch);
+}
+END_TEST
+
+START_TEST(refuses_to_append_a_value_that_is_not_the_largest)
+{
+    struct scratch scratch = scratch_begin();
+    struct store *store = open_in(&scratch);
+    struct table table = make_table(store, "t", TABLE_FIXED);
+    static const uint32_t wrong[] = {6, 7};
+    for (size_t i = 0; i < 2; i++) {
+        struct txn txn = begin(store, true);
+        struct number value = number_of(7);
+        struct number next = number_of(wrong[i]);
+        txn_append_value(&txn, table, text("key"), number_bytes(&value));
+        txn_append_value(&txn, table, text("another"), number_bytes(&next));
+        ck_assert_int_eq(txn.err, ERR_OK);
+        txn_append_value(&txn, table, text("key"), number_bytes(&next));
+        ck_assert_int_eq(txn.err, ERR_INTERNAL);
+        ck_assert_int_eq(txn_commit(&txn), ERR_INTERNAL);
+    }
     store_close(store);
     scratch_end(&scratch);
 }
@@ -320,6 +364,8 @@ int main(void)
     static const TTest *const *const cases[] = {
         &a_plain_table_is_a_map,
         &a_fixed_table_is_a_map_of_sets,
+        &values_that_are_appended_fill_their_pages,
+        &refuses_to_append_a_value_that_is_not_the_largest,
         &seek_finds_the_first_key_not_less,
         &an_empty_table_has_no_rows,
     };
