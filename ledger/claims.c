@@ -33,7 +33,7 @@ static struct table table_for(struct state *state, const struct item *item)
     return item_is_range(item) ? state->tables->spans : state->tables->claims;
 }
 
-/* Goes to the first row that is not less than `claim`. */
+/* Goes to the first row of the item's key that is not less than `claim`. */
 static bool claim_seek(struct cursors *cursors, const struct trace *claim, struct bytes *row)
 {
     struct row key = item_key(&claim->item);
@@ -55,19 +55,36 @@ static bool same_item(const struct item *a, const struct item *b)
     return a->from.value == b->from.value && a->to.value == b->to.value;
 }
 
-/* Finds the claim on that item of that organisation and kind, and sets its index. */
-static bool claim_find(struct state *state, struct cursors *cursors, struct trace *claim)
+/* Finds the claim on that item of that organisation and kind, and sets its index. `is_last`, which
+ * may be NULL: it is not there, and neither is any row behind its place. */
+static bool claim_find(struct state *state, struct cursors *cursors, struct trace *claim,
+                       bool *is_last)
 {
     struct bytes row = {0};
     struct trace found;
     claim->index = 0;
-    if (!claim_seek(cursors, claim, &row) || !claim_read(state, &claim->item, row, &found))
+    bool is_any = claim_seek(cursors, claim, &row);
+    if (is_last != NULL)
+        *is_last = !is_any;
+    if (!is_any || !claim_read(state, &claim->item, row, &found))
         return false;
     if (!same_item(&found.item, &claim->item) || found.organisation != claim->organisation ||
         found.kind != claim->kind)
         return false;
     claim->index = found.index;
     return true;
+}
+
+/* What is known to come last is appended: pages are then full, and not half of them. */
+static void claim_add(struct state *state, const struct trace *claim, bool is_last)
+{
+    struct table table = table_for(state, &claim->item);
+    struct row key = item_key(&claim->item);
+    struct row row = claim_pack(claim);
+    if (is_last)
+        txn_append_value(&state->txn, table, row_view(&key), row_view(&row));
+    else
+        txn_add(&state->txn, table, row_view(&key), row_view(&row));
 }
 
 /* ---- RAISE ---- */
@@ -86,7 +103,7 @@ enum err claims_check_raise(struct state *state, const struct act *act)
     enum err err = ERR_CLAIM_STANDS;
     while (err != ERR_OK && item_walk_next(&walk, &item)) {
         struct trace claim = claim_of_signer(act, &item);
-        if (!claim_find(state, &cursors, &claim))
+        if (!claim_find(state, &cursors, &claim, NULL))
             err = ERR_OK;
     }
     cursors_close(&cursors);
@@ -101,12 +118,11 @@ uint32_t claims_raise(struct state *state, const struct act *act)
     uint32_t changed = 0;
     while (item_walk_next(&walk, &item)) {
         struct trace claim = claim_of_signer(act, &item);
-        if (claim_find(state, &cursors, &claim))
+        bool is_last;
+        if (claim_find(state, &cursors, &claim, &is_last))
             continue;
         claim.index = act->index;
-        struct row key = item_key(&item);
-        struct row row = claim_pack(&claim);
-        txn_add(&state->txn, table_for(state, &item), row_view(&key), row_view(&row));
+        claim_add(state, &claim, is_last);
         changed++;
     }
     cursors_close(&cursors);
@@ -198,7 +214,7 @@ static enum err lift_choose(struct lift *lift, const struct item *item, struct t
         return lift_choose_any(lift, item, out);
     *out = (struct trace){
         .item = *item, .organisation = lift->claimant, .kind = lift->act->operation->claim};
-    return claim_find(lift->state, &lift->cursors, out) ? ERR_OK : ERR_CLAIM_ABSENT;
+    return claim_find(lift->state, &lift->cursors, out, NULL) ? ERR_OK : ERR_CLAIM_ABSENT;
 }
 
 enum err claims_check_lift(struct state *state, const struct act *act)
