@@ -27,18 +27,16 @@ const struct reason_row *reason_row(unsigned long code)
     return NULL;
 }
 
-/* The number that the whole text makes in digits; CODE_MAX + 1 when it is none, or larger. */
+/* The number that the whole text makes in digits; 0, which is no code, when it is none. */
 static unsigned long read_code(const char *text)
 {
     unsigned long code = 0;
-    if (*text == '\0')
-        return CODE_MAX + 1;
     for (; *text != '\0'; text++) {
         if (*text < '0' || *text > '9')
-            return CODE_MAX + 1;
+            return 0;
         code = code * 10 + (unsigned long)(*text - '0');
         if (code > CODE_MAX)
-            return CODE_MAX + 1;
+            return 0;
     }
     return code;
 }

@@ -6,25 +6,24 @@
 #include <secp256k1.h>
 
 /*
- * Verifying needs no state: libsecp256k1's static context does, from any thread. Signing and making
- * a public key need a context of their own, which may be shared between threads once it is built;
- * it is built at first use and kept for the life of the process. It is not randomised (that would
- * blind the computation, never change its result), so that nothing here depends on entropy.
+ * One context for the life of the process, built at first use with the library's self-test. All
+ * calls take it as constant, so threads share it without a lock. It is not randomised: that would
+ * blind the computation and never change its result, and nothing here shall depend on entropy.
  */
-static pthread_once_t signing_once = PTHREAD_ONCE_INIT;
-static secp256k1_context *signing;
+static pthread_once_t shared_once = PTHREAD_ONCE_INIT;
+static secp256k1_context *shared;
 
-static void signing_create(void)
+static void shared_create(void)
 {
-    signing = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
+    shared = secp256k1_context_create(SECP256K1_CONTEXT_NONE);
 }
 
-static const secp256k1_context *signing_context(void)
+static const secp256k1_context *context(void)
 {
-    int failure = pthread_once(&signing_once, signing_create);
+    int failure = pthread_once(&shared_once, shared_create);
     invariant(failure == 0);
-    invariant(signing != NULL);
-    return signing;
+    invariant(shared != NULL);
+    return shared;
 }
 
 struct key_id key_id_of(const struct public_key *key)
@@ -37,8 +36,7 @@ struct key_id key_id_of(const struct public_key *key)
 
 static bool public_key_read(const struct public_key *key, secp256k1_pubkey *out)
 {
-    return secp256k1_ec_pubkey_parse(secp256k1_context_static, out, key->bytes, PUBLIC_KEY_SIZE) ==
-           1;
+    return secp256k1_ec_pubkey_parse(context(), out, key->bytes, PUBLIC_KEY_SIZE) == 1;
 }
 
 enum err public_key_check(const struct public_key *key)
@@ -51,11 +49,10 @@ enum err public_key_of(const struct secret_key *secret, struct public_key *out)
 {
     *out = (struct public_key){0};
     secp256k1_pubkey point;
-    if (!secp256k1_ec_pubkey_create(signing_context(), &point, secret->bytes))
+    if (!secp256k1_ec_pubkey_create(context(), &point, secret->bytes))
         return ERR_BAD_KEY;
     size_t size = PUBLIC_KEY_SIZE;
-    secp256k1_ec_pubkey_serialize(secp256k1_context_static, out->bytes, &size, &point,
-                                  SECP256K1_EC_COMPRESSED);
+    secp256k1_ec_pubkey_serialize(context(), out->bytes, &size, &point, SECP256K1_EC_COMPRESSED);
     invariant(size == PUBLIC_KEY_SIZE);
     return ERR_OK;
 }
@@ -66,17 +63,16 @@ enum err signature_make(const struct secret_key *secret, const struct hash *dige
     *out = (struct signature){0};
     secp256k1_ecdsa_signature made;
     /* The library's own nonce function is RFC 6979's, and it signs in low-S form. */
-    if (!secp256k1_ecdsa_sign(signing_context(), &made, digest->bytes, secret->bytes, NULL, NULL))
+    if (!secp256k1_ecdsa_sign(context(), &made, digest->bytes, secret->bytes, NULL, NULL))
         return ERR_BAD_KEY;
-    secp256k1_ecdsa_signature_serialize_compact(secp256k1_context_static, out->bytes, &made);
+    secp256k1_ecdsa_signature_serialize_compact(context(), out->bytes, &made);
     return ERR_OK;
 }
 
 /* False when r or s is not below the order of the curve. */
 static bool signature_read(const struct signature *signature, secp256k1_ecdsa_signature *out)
 {
-    return secp256k1_ecdsa_signature_parse_compact(secp256k1_context_static, out,
-                                                   signature->bytes) == 1;
+    return secp256k1_ecdsa_signature_parse_compact(context(), out, signature->bytes) == 1;
 }
 
 enum err signature_check(const struct public_key *key, const struct hash *digest,
@@ -88,20 +84,19 @@ enum err signature_check(const struct public_key *key, const struct hash *digest
     secp256k1_ecdsa_signature given;
     if (!signature_read(signature, &given))
         return ERR_BAD_SIGNATURE;
-    if (secp256k1_ecdsa_signature_normalize(secp256k1_context_static, NULL, &given))
+    if (secp256k1_ecdsa_signature_normalize(context(), NULL, &given))
         return ERR_HIGH_S;
-    return secp256k1_ecdsa_verify(secp256k1_context_static, &given, digest->bytes, &point)
-               ? ERR_OK
-               : ERR_BAD_SIGNATURE;
+    return secp256k1_ecdsa_verify(context(), &given, digest->bytes, &point) ? ERR_OK
+                                                                            : ERR_BAD_SIGNATURE;
 }
 
 bool signature_normalise(struct signature *signature)
 {
     secp256k1_ecdsa_signature given;
     if (!signature_read(signature, &given) ||
-        !secp256k1_ecdsa_signature_normalize(secp256k1_context_static, &given, &given))
+        !secp256k1_ecdsa_signature_normalize(context(), &given, &given))
         return false;
-    secp256k1_ecdsa_signature_serialize_compact(secp256k1_context_static, signature->bytes, &given);
+    secp256k1_ecdsa_signature_serialize_compact(context(), signature->bytes, &given);
     return true;
 }
 

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { FILE_SIZE = 8192, ARGUMENTS_MAX = 24, POINT_SIZE_DER = 56 };
+enum { FILE_SIZE = 8192, ARGUMENTS_MAX = 24 };
 
 extern char **environ;
 
@@ -86,7 +86,7 @@ static struct public_key stated_key(const char *words)
              "ec -in key -pubout -conv_form compressed -outform DER -out pub %s", words);
     ck_assert_msg(openssl(command), "%s", command);
     struct bytes der = read_file("pub");
-    ck_assert_uint_eq(der.size, POINT_SIZE_DER);
+    ck_assert_uint_ge(der.size, PUBLIC_KEY_SIZE);
     memcpy(key.bytes, der.data + der.size - PUBLIC_KEY_SIZE, PUBLIC_KEY_SIZE);
     return key;
 }
@@ -144,6 +144,7 @@ static const struct {
 } ways[] = {
     {GENERATE "key", NULL, false},
     {GENERATE "key -noout", NULL, false},
+    {GENERATE "key -param_enc explicit", NULL, false},
     {GENPKEY, NULL, false},
     {GENPKEY " -pkeyopt ec_param_enc:named_curve", NULL, false},
     {GENPKEY " -aes-256-cbc -pass pass:correct", NULL, true},
@@ -381,18 +382,17 @@ START_TEST(refuses_what_is_no_key_file)
 }
 END_TEST
 
-/* Truncated anywhere and with any bit flipped, a file is refused or still the same key. The legacy
- * file is not among them: a wrong byte in it is a wrong passphrase, and the rest is chance. */
+/* Truncated anywhere and with any bit flipped, a file is refused or still the same key. Encrypted
+ * ones are not among them: a wrong byte in them is a wrong passphrase, and the rest is chance. */
 START_TEST(refuses_damage_or_reads_the_same_key)
 {
-    static const size_t plain[] = {0, 2, 7};
+    static const size_t plain[] = {0, 3};
     enter_directory();
     for (size_t i = 0; i < sizeof plain / sizeof plain[0]; i++) {
         uint8_t copy[FILE_SIZE];
         struct secret_key expected;
         struct secret_key found;
         struct bytes pem = make_file(plain[i]);
-        bool has_public = ways[plain[i]].second == NULL;
         ck_assert_int_eq(parse(pem, NULL, &expected), ERR_OK);
         memcpy(copy, pem.data, pem.size);
         for (size_t size = 0; size < pem.size; size++) {
@@ -401,7 +401,7 @@ START_TEST(refuses_damage_or_reads_the_same_key)
         }
         for (size_t bit = 0; bit < 8 * pem.size; bit++) {
             copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
-            if (parse(bytes_of(copy, pem.size), NULL, &found) == ERR_OK && has_public)
+            if (parse(bytes_of(copy, pem.size), NULL, &found) == ERR_OK)
                 ck_assert_mem_eq(found.bytes, expected.bytes, SECRET_KEY_SIZE);
             copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
         }

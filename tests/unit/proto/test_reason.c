@@ -88,6 +88,10 @@ START_TEST(refuses_every_other_text)
 {
     static const char *const texts[] = {
         "",
+        ";",
+        ":",
+        "0;",
+        "1!",
         "0",
         "0000",
         "1",
