@@ -240,6 +240,7 @@ void tx_answer_write(struct writer *writer, const struct tx_answer *answer);
 
 /* ---- ORGANISATIONS ---- */
 
+/* Those in force come before those revoked, then the newest first; older ones are not told. */
 #define ORGANISATION_KEYS_MAX 16
 
 struct organisation_info {

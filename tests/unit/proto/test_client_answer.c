@@ -523,6 +523,15 @@ START_TEST(organisation_has_its_layout)
 }
 END_TEST
 
+START_TEST(organisation_may_have_no_key)
+{
+    uint8_t buffer[64];
+    struct organisation_info info = {.number = 1, .name = {"a"}, .country = {"KE"}};
+    is_laid_out_as(recode_organisation, WRITTEN(organisation_info_write, &info, buffer),
+                   "85 01 6161 " KE "00 80");
+}
+END_TEST
+
 START_TEST(organisation_refuses_values_out_of_range)
 {
     struct organisation_info info = sample_organisation();
@@ -562,6 +571,33 @@ START_TEST(organisation_reads_no_more_keys_than_it_has_room_for)
 END_TEST
 
 /* ---- all ---- */
+
+START_TEST(the_largest_values_are_taken)
+{
+    static uint8_t buffer[4096];
+    struct status status = sample_status();
+    status.id = status.leader = status.pending = UINT32_MAX;
+    status.term = status.height = status.committed = status.last = COUNTER_MAX;
+    status.transactions = status.uptime_ms = COUNTER_MAX;
+    status.peer_count = MEMBERS_MAX;
+    for (size_t i = 0; i < MEMBERS_MAX; i++)
+        status.peers[i] = (struct peer_status){UINT32_MAX, {"peer"}, true, COUNTER_MAX};
+    recode_takes(recode_status, WRITTEN(status_write, &status, buffer));
+
+    struct tac_info info = sample_tac();
+    info.tac = IMEI_TACS - 1;
+    info.time_ms = TIME_MAX_MS;
+    memset(info.brand, 'b', TAC_TEXT_SIZE_MAX);
+    memset(info.model, 'm', TAC_TEXT_SIZE_MAX);
+    recode_takes(recode_tac, WRITTEN(tac_info_write, &info, buffer));
+
+    struct check_answer *answer = sample_check();
+    answer->imei.value = IMEI_VALUES - 1;
+    answer->verdict = VERDICT_UNKNOWN;
+    recode_takes(recode_check, WRITTEN(check_answer_write, answer, buffer));
+    free(answer);
+}
+END_TEST
 
 START_TEST(the_largest_bodies_fit_a_response)
 {
@@ -614,8 +650,10 @@ int main(void)
         &tx_refuses_states_that_contradict_the_rest,
         &tx_refuses_values_out_of_range,
         &organisation_has_its_layout,
+        &organisation_may_have_no_key,
         &organisation_refuses_values_out_of_range,
         &organisation_reads_no_more_keys_than_it_has_room_for,
+        &the_largest_values_are_taken,
         &the_largest_bodies_fit_a_response,
     };
     return suite_run("proto/client_answer", cases, sizeof cases / sizeof cases[0]);
