@@ -261,9 +261,10 @@ static void ones(struct ledger *ledger, const char *what, uint32_t tacs)
         all.apply += cost.apply;
         all.commit += cost.commit;
     }
-    printf("  %-36s %7.0f a second (%5.1f us each; commit %5.1f us), %.0f bytes each\n", what,
-           ONES / (all.apply + all.commit), all.apply * 1e6 / ONES, all.commit * 1e6 / ONES,
-           (double)(used(ledger) - before) / ONES);
+    printf(
+        "  %-36s %7.0f a second (apply %5.1f us, commit %5.1f us each), file + %.0f bytes each\n",
+        what, ONES / (all.apply + all.commit), all.apply * 1e6 / ONES, all.commit * 1e6 / ONES,
+        (double)(used(ledger) - before) / ONES);
 }
 
 /* ---- look-ups ---- */
@@ -432,6 +433,12 @@ int main(int argc, char **argv)
     ledger_close(ledger);
     ledger = open_ledger(path, true);
     ones(ledger, "any of 100 TACs, verified", 100);
+    ledger_close(ledger);
+    snprintf(path, sizeof(path), "%s/ones", argv[1]);
+    ledger = open_ledger(path, false);
+    printf("the same, a ledger of nothing else\n");
+    for (uint32_t i = 0; i < 6; i++)
+        ones(ledger, "any of 1000 TACs, believed", 1000);
     ledger_close(ledger);
     free(genesis);
     free(buffer);

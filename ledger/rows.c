@@ -118,15 +118,32 @@ enum err index_unpack(struct bytes bytes, uint64_t *out)
     return unpacked(&reader);
 }
 
-struct row lane_pack(const struct key_id *key, uint64_t lane, uint64_t number)
+struct row lane_key(const struct key_id *key, uint64_t lane)
 {
     struct row row;
     struct writer writer = row_writer(&row);
     writer_bytes(&writer, key->bytes, KEY_ID_SIZE);
     writer_u64(&writer, lane);
-    writer_u64(&writer, number);
     row_done(&row, &writer);
     return row;
+}
+
+struct row lane_pack(uint64_t number, uint64_t index)
+{
+    struct row row;
+    struct writer writer = row_writer(&row);
+    writer_u64(&writer, number);
+    put_index(&writer, index);
+    row_done(&row, &writer);
+    return row;
+}
+
+enum err lane_unpack(struct bytes bytes, uint64_t *number, uint64_t *index)
+{
+    struct reader reader = reader_over(bytes);
+    *number = reader_u64(&reader);
+    *index = get_index(&reader);
+    return unpacked(&reader);
 }
 
 /* ---- organisations ---- */

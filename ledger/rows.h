@@ -33,12 +33,14 @@ static inline struct bytes row_view(const struct row *row)
 struct row number_pack(uint16_t number);
 enum err number_unpack(struct bytes bytes, uint16_t *out) must_check;
 
-/* A transaction's index: key of `transactions`, row of `ids` and `numbers`. */
+/* A transaction's index: key of `transactions`, row of `ids`. */
 struct row index_pack(uint64_t index);
 enum err index_unpack(struct bytes bytes, uint64_t *out) must_check;
 
-/* The key of `numbers`. */
-struct row lane_pack(const struct key_id *key, uint64_t lane, uint64_t number);
+/* Key and row of `numbers`: a lane, and a number of it with the transaction that has it. */
+struct row lane_key(const struct key_id *key, uint64_t lane);
+struct row lane_pack(uint64_t number, uint64_t index);
+enum err lane_unpack(struct bytes bytes, uint64_t *number, uint64_t *index) must_check;
 
 /* ---- organisations ---- */
 

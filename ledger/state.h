@@ -30,7 +30,7 @@
     X(span_events, FIXED)                                                                          \
     X(transactions, PLAIN)                                                                         \
     X(ids, PLAIN)                                                                                  \
-    X(numbers, PLAIN)                                                                              \
+    X(numbers, FIXED)                                                                              \
     X(proposals, PLAIN)                                                                            \
     X(ballots, FIXED)
 

@@ -251,6 +251,13 @@ START_TEST(numbers_and_indexes_come_back)
         ck_assert_uint_eq(number, number_again);
         ck_assert_uint_eq(index, index_again);
         ck_assert_uint_eq(b.size, INDEX_SIZE);
+        uint64_t lane_number = chance(&seed);
+        uint64_t lane_again;
+        struct row c = lane_pack(lane_number, index);
+        assert_ok(lane_unpack(row_view(&c), &lane_again, &index_again));
+        ck_assert_uint_eq(lane_number, lane_again);
+        ck_assert_uint_eq(index, index_again);
+        assert_err(lane_unpack(bytes_of(c.data, c.size - 1), &lane_again, &index_again), DAMAGED);
         assert_err(number_unpack(bytes_of(a.data, 1), &number_again), DAMAGED);
         assert_err(index_unpack(bytes_of(b.data, INDEX_SIZE - 1), &index_again), DAMAGED);
     }
