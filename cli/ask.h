@@ -1,0 +1,26 @@
+/*
+ * ask.h: one question to the node and its answer.
+ */
+#ifndef CLI_ASK_H
+#define CLI_ASK_H
+
+#include "cli/tool.h"
+#include "proto/client.h"
+
+/* Opens the connection of this run, unless it is open. */
+enum exit_code ask_connect(struct tool *tool) must_check;
+
+/* An answer without error: its head, and a reader at its body. The bytes live until the next
+ * question. */
+struct answer {
+    struct response_head head;
+    struct reader body;
+};
+
+/* Asks, and tells the person when there is no good answer. */
+enum exit_code ask(struct tool *tool, const struct request *request, struct answer *out) must_check;
+
+/* The body has been read: EXIT_INTERNAL when it was not what it should be. */
+enum exit_code ask_done(struct tool *tool, const struct answer *answer) must_check;
+
+#endif

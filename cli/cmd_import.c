@@ -1,0 +1,215 @@
+#include "cli/command.h"
+#include "cli/import.h"
+#include "cli/input.h"
+#include "cli/list.h"
+#include "cli/memory.h"
+#include "cli/reason.h"
+#include "cli/rows.h"
+
+#include <stdlib.h>
+
+/* Rows of a statement: most of its room with IMEIs of one TAC each, the worst case. */
+enum { BATCH_DEFAULT = 50000 };
+
+/* What the envelope and the other fields of a statement take of TX_SIZE_MAX, at most. */
+enum { FRAME_SIZE_MAX = 1024 };
+
+enum { REASON_BITS = 8, IMEI_BITS = 48 };
+
+struct import {
+    struct tool *tool;
+    const struct operation_row *operation;
+    enum reason usual;  /* for rows that name none */
+    struct rows rows;   /* see reading and grouping */
+    struct item *items; /* of one statement */
+    struct import_summary summary;
+    struct rejects rejects;
+};
+
+/* While they are read rows are IMEI and reason, so that sorting brings one device's together; to be
+ * sent they are reason and IMEI, so that it brings one statement's together. */
+static uint64_t as_read(struct imei imei, enum reason reason)
+{
+    return imei.value << REASON_BITS | (uint64_t)reason;
+}
+
+static uint64_t as_sent(uint64_t row)
+{
+    return (row & ((1u << REASON_BITS) - 1)) << IMEI_BITS | row >> REASON_BITS;
+}
+
+static struct imei sent_imei(uint64_t row)
+{
+    return (struct imei){row & ((UINT64_C(1) << IMEI_BITS) - 1)};
+}
+
+static enum reason sent_reason(uint64_t row)
+{
+    return (enum reason)(row >> IMEI_BITS);
+}
+
+/* ---- reading ---- */
+
+static const char *take_reason(struct import *import, struct bytes text, enum reason *reason)
+{
+    char word[32];
+    *reason = import->usual;
+    if (text.size == 0 || !import->operation->needs_reason)
+        return NULL;
+    if (text.size >= sizeof word)
+        return "the reason is not known";
+    memcpy(word, text.data, text.size);
+    word[text.size] = '\0';
+    return reason_for(import->operation, word, reason) == ERR_OK
+               ? NULL
+               : "the reason is not known, or does not fit the operation";
+}
+
+static void take_row(struct import *import, const struct list_row *row)
+{
+    struct imei_parsed parsed;
+    enum reason reason;
+    char problem[96];
+    import->summary.rows++;
+    if (row->problem != NULL) {
+        rejects_add(&import->rejects, row->line, row->problem, row->imei);
+        return;
+    }
+    enum err err =
+        imei_parse((const char *)row->imei.data, row->imei.size, IMEI_FROM_PERSON, &parsed);
+    const char *bad = take_reason(import, row->reason, &reason);
+    if (err == ERR_IMEI_CHECK)
+        snprintf(problem, sizeof problem, "%s, it would be %d", err_sentence(err),
+                 parsed.check_right);
+    else if (err != ERR_OK)
+        snprintf(problem, sizeof problem, "%s", err_sentence(err));
+    if (err != ERR_OK)
+        rejects_add(&import->rejects, row->line, problem, row->imei);
+    else if (bad != NULL)
+        rejects_add(&import->rejects, row->line, bad, row->reason);
+    else
+        rows_add(&import->rows, as_read(parsed.imei, reason));
+}
+
+static enum exit_code read_list(struct import *import, struct list *list, const char *path)
+{
+    struct tool *tool = import->tool;
+    if (*list_ignored(list) != '\0')
+        tool_note(tool, "%s: these columns are not read: %s", path, list_ignored(list));
+    if (list_has_reasons(list) && !import->operation->needs_reason)
+        tool_note(tool, "%s: the column reason is not read: %s takes none", path,
+                  import->operation->word);
+    enum exit_code code = rejects_open(tool, path, &import->rejects);
+    if (code != EXIT_DONE)
+        return code;
+    struct list_row row;
+    while (list_next(list, &row))
+        take_row(import, &row);
+    import->summary.bad = import->rejects.count;
+    code = rejects_close(&import->rejects);
+    if (code == EXIT_DONE && list_err(list) != ERR_OK)
+        code = tool_failed(tool, list_err(list), "reading %s", path);
+    return code;
+}
+
+static enum exit_code read_file(struct import *import, const char *path)
+{
+    struct tool *tool = import->tool;
+    struct input *input;
+    struct list *list;
+    struct complaint complaint;
+    enum err err = input_open(path, &input);
+    if (err != ERR_OK)
+        return tool_misused(tool, "Compare the path.", "%s: %s", path, err_sentence(err));
+    err = list_open(input_fill, input, &list, &complaint);
+    enum exit_code code;
+    if (err == ERR_OK)
+        code = read_list(import, list, path);
+    else
+        code = tool_misused(tool,
+                            "Begin the file with a line that names the columns, as "
+                            "imei,reason, or give one IMEI a line.",
+                            "%s: %s", path, err == ERR_CONFIG ? complaint.text : err_sentence(err));
+    list_close(list);
+    input_close(input);
+    return code;
+}
+
+/* ---- grouping ---- */
+
+/* One row a device: of several reasons the one with the lowest code. */
+static void order(struct import *import)
+{
+    struct rows *rows = &import->rows;
+    size_t kept = 0;
+    bool is_mixed = false;
+    rows_sort(rows);
+    for (size_t i = 0; i < rows->count; i++) {
+        if (i > 0 && rows->data[i] >> REASON_BITS == rows->data[i - 1] >> REASON_BITS)
+            continue;
+        rows->data[kept++] = rows->data[i];
+    }
+    import->summary.twice = rows->count - kept;
+    rows->count = kept;
+    for (size_t i = 0; i < kept; i++) {
+        rows->data[i] = as_sent(rows->data[i]);
+        is_mixed |= sent_reason(rows->data[i]) != sent_reason(rows->data[0]);
+    }
+    if (is_mixed)
+        rows_sort(rows);
+}
+
+static size_t load(void *context, size_t from, size_t batch, struct statement *statement,
+                   struct writer *items)
+{
+    const struct import *import = context;
+    const uint64_t *row = import->rows.data + from;
+    size_t left = import->rows.count - from;
+    size_t count = 0;
+    for (; count < batch && count < left && sent_reason(row[count]) == sent_reason(*row); count++)
+        import->items[count] = (struct item){sent_imei(row[count]), sent_imei(row[count])};
+    while (items_size_max(import->items, count) > TX_SIZE_MAX - FRAME_SIZE_MAX)
+        count -= count / 4;
+    items_write(items, import->items, count);
+    statement->reason = sent_reason(*row);
+    statement->item_count = count;
+    return count;
+}
+
+static enum exit_code send_rows(struct import *import, size_t batch)
+{
+    import->items = memory_new(batch * sizeof import->items[0]);
+    struct cargo cargo = {
+        .operation = import->operation->operation,
+        .row_count = import->rows.count,
+        .batch = batch,
+        .rows = rows_hash(&import->rows),
+        .load = load,
+        .context = import,
+    };
+    enum exit_code code = import_send(import->tool, &cargo, &import->summary);
+    free(import->items);
+    return code;
+}
+
+enum exit_code cmd_import(struct tool *tool)
+{
+    const char *word = tool_value(tool, OPTION_OPERATION);
+    struct import import = {.tool = tool};
+    size_t batch;
+    import.operation = operation_named(word != NULL ? word : "block");
+    if (import.operation == NULL)
+        return tool_misused(tool, "imei help import names them.", "'%s' is no --operation", word);
+    enum exit_code code =
+        reason_choose(tool, import.operation, tool_value(tool, OPTION_REASON), &import.usual);
+    if (code == EXIT_DONE)
+        code = import_batch(tool, BATCH_DEFAULT, &batch);
+    if (code == EXIT_DONE)
+        code = read_file(&import, tool->arguments.operands[0]);
+    if (code == EXIT_DONE) {
+        order(&import);
+        code = send_rows(&import, batch);
+    }
+    rows_close(&import.rows);
+    return code;
+}

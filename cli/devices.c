@@ -1,0 +1,100 @@
+#include "cli/devices.h"
+
+#include "cli/text.h"
+
+#include <stdlib.h>
+
+enum { SHOWN_MAX = 40 };
+
+void imei_complain(struct complaint *complaint, const char *text, enum err err,
+                   const struct imei_parsed *parsed)
+{
+    char shown[SHOWN_MAX + 1];
+    text_clean(text, strlen(text), shown, SHOWN_MAX);
+    if (err == ERR_IMEI_CHECK)
+        (void)complain(complaint, 0, "%s: %s, it would be %d", shown, err_sentence(err),
+                       parsed->check_right);
+    else
+        (void)complain(complaint, 0, "%s: %s", shown, err_sentence(err));
+}
+
+static enum err parse_one(const char *text, size_t size, struct imei *out,
+                          struct complaint *complaint)
+{
+    struct imei_parsed parsed;
+    enum err err = imei_parse(text, size, IMEI_FROM_PERSON, &parsed);
+    *out = parsed.imei;
+    if (err == ERR_OK)
+        return ERR_OK;
+    char digits[SHOWN_MAX + 1];
+    text_clean(text, size, digits, SHOWN_MAX);
+    imei_complain(complaint, digits, err, &parsed);
+    return ERR_CONFIG;
+}
+
+static enum err parse_range(const char *text, const char *dash, struct item *out,
+                            struct complaint *complaint)
+{
+    enum err err = parse_one(text, (size_t)(dash - text), &out->from, complaint);
+    if (err == ERR_OK)
+        err = parse_one(dash + 1, strlen(dash + 1), &out->to, complaint);
+    if (err != ERR_OK)
+        return err;
+    if (imei_tac(out->from) != imei_tac(out->to))
+        return complain(complaint, 0, "%s: a range lies within one TAC; give one range a TAC",
+                        text);
+    if (out->from.value >= out->to.value)
+        return complain(complaint, 0, "%s: a range goes from the smaller to the larger", text);
+    return ERR_OK;
+}
+
+enum err device_parse(const char *text, struct item *out, struct complaint *complaint)
+{
+    *out = (struct item){0};
+    if (strncmp(text, "TAC:", 4) == 0 || strncmp(text, "tac:", 4) == 0) {
+        uint32_t tac;
+        if (tac_parse(text + 4, strlen(text + 4), &tac) != ERR_OK)
+            return complain(complaint, 0, "%s: a TAC has eight digits, as in TAC:35693803", text);
+        out->from = imei_of(tac, 0);
+        out->to = imei_of(tac, IMEI_SERIALS - 1);
+        return ERR_OK;
+    }
+    const char *dash = strchr(text, '-');
+    if (dash != NULL)
+        return parse_range(text, dash, out, complaint);
+    enum err err = parse_one(text, strlen(text), &out->from, complaint);
+    out->to = out->from;
+    return err;
+}
+
+static int compare(const void *a, const void *b)
+{
+    const struct item *x = a;
+    const struct item *y = b;
+    if (x->from.value != y->from.value)
+        return x->from.value < y->from.value ? -1 : 1;
+    if (x->to.value != y->to.value)
+        return x->to.value < y->to.value ? -1 : 1;
+    return 0;
+}
+
+enum err devices_order(struct item *items, size_t *count, struct complaint *complaint)
+{
+    qsort(items, *count, sizeof *items, compare);
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++) {
+        if (kept > 0 && compare(&items[kept - 1], &items[i]) == 0)
+            continue;
+        if (kept > 0 && items[kept - 1].to.value >= items[i].from.value) {
+            char text[IMEI_TEXT_SIZE + 1];
+            imei_format(items[i].from, text);
+            return complain(complaint, 0,
+                            "%s lies in a range that is named too; "
+                            "say it in two statements",
+                            text);
+        }
+        items[kept++] = items[i];
+    }
+    *count = kept;
+    return ERR_OK;
+}

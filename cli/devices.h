@@ -1,0 +1,21 @@
+/*
+ * devices.h: devices as a person names them on the command line.
+ */
+#ifndef CLI_DEVICES_H
+#define CLI_DEVICES_H
+
+#include "conf/document.h"
+#include "proto/items.h"
+
+/* "356938035643809", "FROM-TO" or "TAC:35693803". ERR_CONFIG with what is wrong and what to do. */
+enum err device_parse(const char *text, struct item *out, struct complaint *complaint) must_check;
+
+/* Brings items into the order of a statement and drops those named twice. ERR_CONFIG when one
+ * overlaps another. */
+enum err devices_order(struct item *items, size_t *count, struct complaint *complaint) must_check;
+
+/* What is wrong with the digits of an IMEI, and what to do: for rows of a list, too. */
+void imei_complain(struct complaint *complaint, const char *text, enum err err,
+                   const struct imei_parsed *parsed);
+
+#endif

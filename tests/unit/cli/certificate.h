@@ -1,0 +1,19 @@
+/*
+ * certificate.h: a certificate, as OpenSSL writes it.
+ */
+#ifndef TESTS_UNIT_CLI_CERTIFICATE_H
+#define TESTS_UNIT_CLI_CERTIFICATE_H
+
+static const char certificate_pem[] =
+    "-----BEGIN CERTIFICATE-----\n"
+    "MIIBfDCCASGgAwIBAgIUIqYFOaASzS6R9TYYnN2s1EFLXt4wCgYIKoZIzj0EAwIw\n"
+    "EjEQMA4GA1UEAwwHdGVzdCBjYTAgFw0yNjExMjEwMjU4MTlaGA8yMTI2MTAyODAy\n"
+    "NTgxOVowEjEQMA4GA1UEAwwHdGVzdCBjYTBZMBMGByqGSM49AgEGCCqGSM49AwEH\n"
+    "A0IABCNYBy+qr/pXJmyN/MFfVgDKewfnCzFuJRfUuAHnVf/f/fVnOoyfnpDD9dah\n"
+    "BWtoHABhD+z+blC67DF8/Wy1NKKjUzBRMB0GA1UdDgQWBBTeRmsmUs7WGmEGZdGW\n"
+    "DVFVB7tqwTAfBgNVHSMEGDAWgBTeRmsmUs7WGmEGZdGWDVFVB7tqwTAPBgNVHRMB\n"
+    "Af8EBTADAQH/MAoGCCqGSM49BAMCA0kAMEYCIQDdkLVFXaU6ojk5488XYmPx905P\n"
+    "upjqF9fM1zC9nN8MhwIhAPEDFlrLa8wHWO5iPMmhYmTo1XCMSVprdFT81ReO6pWN\n"
+    "-----END CERTIFICATE-----\n";
+
+#endif

@@ -1,0 +1,104 @@
+/*
+ * server.h: a node's socket for clients: NNG's REP, several requests at a time. What it answers is
+ * the test's.
+ */
+#ifndef TESTS_UNIT_CLI_SERVER_H
+#define TESTS_UNIT_CLI_SERVER_H
+
+#include "proto/client.h"
+#include "tests/unit/cli/fixture.h"
+
+#include <nng/nng.h>
+#include <nng/protocol/reqrep0/rep.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum { SERVER_THREADS = 4, SERVER_POLL_MS = 20 };
+
+/* Writes the whole response, head and body. Called by several threads. */
+typedef void server_handler(void *context, const struct request *request, struct writer *writer);
+
+struct server {
+    nng_socket socket;
+    pthread_t threads[SERVER_THREADS];
+    server_handler *handler;
+    void *context;
+    atomic_bool is_stopping;
+    char address[PATH_MAX];
+};
+
+static inline void server_answer(const struct server *server, nng_msg *message, nng_aio *aio,
+                                 nng_ctx context)
+{
+    struct request *request = malloc(sizeof *request);
+    uint8_t *buffer = malloc(RESPONSE_SIZE_MAX);
+    ck_assert(request != NULL && buffer != NULL);
+    struct bytes input = bytes_of(nng_msg_body(message), nng_msg_len(message));
+    ck_assert_int_eq(request_parse(input, request), ERR_OK);
+    struct writer writer = writer_over(buffer, RESPONSE_SIZE_MAX);
+    server->handler(server->context, request, &writer);
+    ck_assert_int_eq(writer.err, ERR_OK);
+    nng_msg_clear(message);
+    ck_assert_int_eq(nng_msg_append(message, buffer, writer.size), 0);
+    free(buffer);
+    free(request);
+    nng_aio_set_msg(aio, message);
+    nng_ctx_send(context, aio);
+    nng_aio_wait(aio);
+    if (nng_aio_result(aio) != 0)
+        nng_msg_free(message);
+}
+
+static inline void *server_thread(void *argument)
+{
+    struct server *server = argument;
+    nng_ctx context;
+    nng_aio *aio;
+    if (nng_ctx_open(&context, server->socket) != 0)
+        return NULL;
+    ck_assert_int_eq(nng_aio_alloc(&aio, NULL, NULL), 0);
+    while (!server->is_stopping) {
+        nng_aio_set_timeout(aio, SERVER_POLL_MS);
+        nng_ctx_recv(context, aio);
+        nng_aio_wait(aio);
+        if (nng_aio_result(aio) == 0)
+            server_answer(server, nng_aio_get_msg(aio), aio, context);
+    }
+    nng_aio_free(aio);
+    nng_ctx_close(context);
+    return NULL;
+}
+
+/* The server stays where it is until server_stop(). */
+static inline void server_start(struct server *server, const char *address, server_handler *handler,
+                                void *context)
+{
+    server->handler = handler;
+    server->context = context;
+    server->is_stopping = false;
+    snprintf(server->address, sizeof server->address, "%s", address);
+    ck_assert_int_eq(nng_rep0_open(&server->socket), 0);
+    ck_assert_int_eq(nng_socket_set_size(server->socket, NNG_OPT_RECVMAXSZ, REQUEST_SIZE_MAX), 0);
+    ck_assert_int_eq(nng_listen(server->socket, address, NULL, 0), 0);
+    for (int i = 0; i < SERVER_THREADS; i++)
+        ck_assert_int_eq(pthread_create(&server->threads[i], NULL, server_thread, server), 0);
+}
+
+/* The threads end before the socket does: NNG 1.5.2 panics when a context is used meanwhile. */
+static inline void server_stop(struct server *server)
+{
+    server->is_stopping = true;
+    for (int i = 0; i < SERVER_THREADS; i++)
+        pthread_join(server->threads[i], NULL);
+    nng_close(server->socket);
+}
+
+/* "ipc:///tmp/imei-cli-…/node.ipc" */
+static inline const char *server_address(const struct scratch *scratch)
+{
+    static char address[PATH_MAX];
+    snprintf(address, sizeof address, "ipc://%s/node.ipc", scratch->path);
+    return address;
+}
+
+#endif

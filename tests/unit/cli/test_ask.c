@@ -1,0 +1,160 @@
+#include "cli/ask.h"
+
+#include "tests/unit/cli/server.h"
+
+#include <netinet/in.h>
+#include <semaphore.h>
+#include <sys/socket.h>
+
+/* What the server does with the next request. */
+enum act { ACT_ERROR, ACT_GARBAGE, ACT_EMPTY, ACT_TRUNCATED, ACT_TRAILING, ACT_SILENT };
+
+struct node {
+    enum act act;
+    enum err err;
+    int asked;
+    sem_t over; /* a silent node waits for it */
+};
+
+static void tac_answer(struct writer *writer)
+{
+    struct tac_info tac = {.tac = 35693803};
+    struct response_head head = {.height = 1, .age_ms = 1};
+    response_head_write(writer, &head);
+    tac_info_write(writer, &tac);
+}
+
+static void answer(void *context, const struct request *request, struct writer *writer)
+{
+    struct node *node = context;
+    (void)request;
+    node->asked++;
+    switch (node->act) {
+    case ACT_ERROR: {
+        struct response_head head = {.err = node->err, .height = 7, .age_ms = AGE_UNKNOWN};
+        response_head_write(writer, &head);
+        return;
+    }
+    case ACT_GARBAGE: writer_bytes(writer, "\xff\xff\xff", 3); return;
+    case ACT_EMPTY: return;
+    case ACT_TRUNCATED:
+        tac_answer(writer);
+        writer->size -= 2;
+        return;
+    case ACT_TRAILING:
+        tac_answer(writer);
+        writer_u8(writer, 0);
+        return;
+    case ACT_SILENT:
+        usleep(4000000);
+        tac_answer(writer);
+        return;
+    }
+}
+
+static struct run ask_tac(struct node *node, const char *timeout)
+{
+    struct scratch scratch = scratch_begin();
+    struct server server;
+    server_start(&server, server_address(&scratch), answer, node);
+    struct run run =
+        run_tool("tac", "show", "35693803", "--node", server.address, "--timeout", timeout, NULL);
+    server_stop(&server);
+    scratch_end(&scratch);
+    return run;
+}
+
+START_TEST(an_error_of_the_node_ends_with_its_kind_and_remedy)
+{
+    static const struct {
+        enum err err;
+        int code;
+    } rows[] = {
+        {ERR_NO_LEADER, EXIT_UNREACHABLE}, {ERR_BUSY, EXIT_UNREACHABLE},
+        {ERR_BAD_VERSION, EXIT_REFUSED},   {ERR_UNKNOWN_KEY, EXIT_REFUSED},
+        {ERR_DAMAGED, EXIT_INTERNAL},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct node node = {.act = ACT_ERROR, .err = rows[i].err};
+        ended(ask_tac(&node, "5"), rows[i].code, err_sentence(rows[i].err));
+        ck_assert_int_eq(node.asked, 1);
+    }
+}
+END_TEST
+
+START_TEST(an_answer_that_is_none_is_a_failure)
+{
+    static const enum act acts[] = {ACT_GARBAGE, ACT_EMPTY, ACT_TRUNCATED, ACT_TRAILING};
+    for (size_t i = 0; i < sizeof acts / sizeof acts[0]; i++) {
+        struct node node = {.act = acts[i]};
+        ended(ask_tac(&node, "5"), EXIT_INTERNAL, "the node's answer is not understood");
+    }
+}
+END_TEST
+
+START_TEST(a_silent_node_is_given_up)
+{
+    struct node node = {.act = ACT_SILENT};
+    ended(ask_tac(&node, "1"), EXIT_UNREACHABLE, "no answer in time");
+}
+END_TEST
+
+START_TEST(an_address_where_nobody_listens_is_told_at_once)
+{
+    struct scratch scratch = scratch_begin();
+    ended(run_tool("status", "--node", server_address(&scratch), NULL), EXIT_UNREACHABLE,
+          "Start imeid there");
+    ended(run_tool("status", "--node", "tcp://127.0.0.1:1", NULL), EXIT_UNREACHABLE,
+          "Start imeid there");
+    scratch_end(&scratch);
+}
+END_TEST
+
+/* A full queue of connections that nobody accepts: the handshake of the next one is not answered.
+ */
+START_TEST(a_node_that_does_not_answer_a_dial_is_given_up)
+{
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in address = {.sin_family = AF_INET};
+    socklen_t size = sizeof address;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, size), 0);
+    ck_assert_int_eq(listen(listener, 0), 0);
+    ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    char node[64];
+    snprintf(node, sizeof node, "tcp://127.0.0.1:%u", ntohs(address.sin_port));
+    ended(run_tool("status", "--timeout", "1", "--node", node, NULL), EXIT_UNREACHABLE,
+          "no answer in time");
+    close(listener);
+}
+END_TEST
+
+START_TEST(the_node_is_taken_from_the_environment)
+{
+    struct scratch scratch = scratch_begin();
+    struct server server;
+    struct node node = {.act = ACT_ERROR, .err = ERR_SHUTTING_DOWN};
+    server_start(&server, server_address(&scratch), answer, &node);
+    setenv("IMEI_NODE", server.address, 1);
+    ended(run_tool("status", NULL), EXIT_UNREACHABLE, "the node is stopping");
+    setenv("IMEI_NODE", "nonsense", 1);
+    ended(run_tool("status", "--node", server.address, NULL), EXIT_UNREACHABLE,
+          "the node is stopping");
+    ck_assert_int_eq(node.asked, 2);
+    server_stop(&server);
+    scratch_end(&scratch);
+}
+END_TEST
+
+int main(void)
+{
+    static const TTest *const *const cases[] = {
+        &an_error_of_the_node_ends_with_its_kind_and_remedy,
+        &an_answer_that_is_none_is_a_failure,
+        &a_silent_node_is_given_up,
+        &an_address_where_nobody_listens_is_told_at_once,
+        &a_node_that_does_not_answer_a_dial_is_given_up,
+        &the_node_is_taken_from_the_environment,
+    };
+    return suite_run("cli/ask", cases, sizeof cases / sizeof *cases);
+}

@@ -1,0 +1,537 @@
+/*
+ * What the tool prints, in text and as JSON, for fixed answers of a node: held against the files in
+ * golden/. With --rewrite the files are written anew; read the difference before it is committed.
+ */
+#include "tests/unit/cli/server.h"
+
+#include "proto/cbor.h"
+#include "proto/hex.h"
+
+#include <libgen.h>
+
+#define T0 UINT64_C(1735689600000) /* 2025-01-01T00:00:00Z */
+
+static bool rewrite;
+
+/* ---- the node's answers ---- */
+
+static struct hash hash(uint8_t byte)
+{
+    struct hash out;
+    memset(out.bytes, byte, HASH_SIZE);
+    return out;
+}
+
+static struct name name(const char *text)
+{
+    struct name out;
+    ck_assert_int_eq(name_parse(text, strlen(text), &out), ERR_OK);
+    return out;
+}
+
+static struct secret_key secret(uint8_t byte)
+{
+    struct secret_key out;
+    memset(out.bytes, byte, SECRET_KEY_SIZE);
+    return out;
+}
+
+static struct public_key public(uint8_t byte)
+{
+    struct secret_key from = secret(byte);
+    struct public_key out;
+    ck_assert_int_eq(public_key_of(&from, &out), ERR_OK);
+    return out;
+}
+
+/* Whether the nodes know a leader, are fresh, and so on: for the cases of status. */
+struct node {
+    bool is_alone;
+    enum err refusal; /* of what is submitted */
+    bool is_pending;
+};
+
+static void put_head(struct writer *writer, uint64_t age_ms)
+{
+    struct response_head head = {.height = 120, .age_ms = age_ms};
+    response_head_write(writer, &head);
+}
+
+static void put_status(const struct node *node, struct writer *writer)
+{
+    static struct status status;
+    status = (struct status){
+        .version = "0.1.0",
+        .network_name = name("example"),
+        .network = hash(0x11),
+        .id = 1,
+        .name = name("node1"),
+        .organisation = name("authority.example"),
+        .country = {"NO"},
+        .roles = ROLE_REGULATOR | ROLE_ALLOCATOR,
+        .state = node->is_alone ? NODE_CANDIDATE : NODE_FOLLOWER,
+        .term = 3,
+        .leader = node->is_alone ? 0 : 2,
+        .height = 120,
+        .committed = 121,
+        .last = 123,
+        .head = hash(0x22),
+        .transactions = 4567,
+        .root = hash(0x33),
+        .uptime_ms = 7300000,
+        .pending = 2,
+        .peer_count = node->is_alone ? 0 : 2,
+        .peers = {{2, name("node2"), true, 121}, {3, name("node3"), false, 0}},
+    };
+    put_head(writer, node->is_alone ? AGE_UNKNOWN : 340);
+    status_write(writer, &status);
+}
+
+static struct claim claim_of(enum claim_kind kind, enum reason reason, struct imei imei)
+{
+    return (struct claim){
+        .kind = kind,
+        .organisation = name("operator.example"),
+        .country = {"SE"},
+        .reason = reason,
+        .issued_at_ms = T0,
+        .time_ms = T0 + 2500,
+        .height = 17,
+        .position = 3,
+        .id = hash(0x44),
+        .item = {imei, imei},
+    };
+}
+
+/* The last digit of the TAC decides what is known of the device. */
+static void put_device(struct writer *writer, struct imei imei)
+{
+    static struct check_answer device;
+    uint32_t tac = imei_tac(imei);
+    device = (struct check_answer){.imei = imei, .verdict = VERDICT_WHITE};
+    device.tac = (struct tac_info){.known = tac % 10 != 9, .tac = tac};
+    if (device.tac.known) {
+        device.tac =
+            (struct tac_info){true, tac, "Nokia", "3310", name("authority.example"), T0 - 1, 5};
+    }
+    if (tac % 10 == 9)
+        device.verdict = VERDICT_UNKNOWN;
+    if (tac % 10 == 3) {
+        device.verdict = VERDICT_BLACK;
+        device.claims[device.claim_count++] = claim_of(CLAIM_BLOCK, REASON_STOLEN, imei);
+    }
+    if (tac % 10 == 3 || tac % 10 == 4) {
+        struct claim watch = claim_of(CLAIM_WATCH, REASON_THIRD_PARTY, imei);
+        watch.item = (struct item){imei_of(tac, 0), imei_of(tac, IMEI_SERIALS - 1)};
+        device.claims[device.claim_count++] = watch;
+    }
+    if (tac % 10 == 4)
+        device.verdict = VERDICT_GREY;
+    if (tac % 10 == 5) {
+        device.verdict = VERDICT_GREY;
+        device.claims[device.claim_count++] = claim_of(CLAIM_DUPLICATE, REASON_NONE, imei);
+        device.more = true;
+    }
+    check_answer_write(writer, &device);
+}
+
+/* Two devices a response: the tool asks for the rest. */
+static void put_devices(const struct request *request, struct writer *writer)
+{
+    put_head(writer, 340);
+    size_t count = request->imei_count > 2 ? 2 : request->imei_count;
+    cbor_put_array(writer, count);
+    for (size_t i = 0; i < count; i++)
+        put_device(writer, request->imeis[i]);
+}
+
+/* Two pages: a block, and its end by a regulator. Nothing of other TACs than …3. */
+static void put_history(const struct request *request, struct writer *writer)
+{
+    static struct history_answer page;
+    struct imei imei = request->imeis[0];
+    struct history_row block = {
+        .index = 40,
+        .height = 17,
+        .position = 3,
+        .time_ms = T0 + 2500,
+        .issued_at_ms = T0,
+        .operation = OP_BLOCK,
+        .reason = REASON_STOLEN,
+        .organisation = name("operator.example"),
+        .country = {"SE"},
+        .item = {imei, imei},
+        .id = hash(0x44),
+    };
+    struct history_row unblock = {
+        .index = 90,
+        .height = 19,
+        .position = 0,
+        .time_ms = T0 + 86400000,
+        .issued_at_ms = T0 + 86390000,
+        .operation = OP_UNBLOCK,
+        .reason = REASON_FOUND,
+        .organisation = name("authority.example"),
+        .country = {"NO"},
+        .claimant = name("operator.example"),
+        .item = {imei, imei},
+        .id = hash(0x55),
+    };
+    page = (struct history_answer){0};
+    if (imei_tac(imei) % 10 == 3 && request->from_start) {
+        page.rows[page.count++] = block;
+        page.more = true;
+    } else if (imei_tac(imei) % 10 == 3) {
+        ck_assert_uint_eq(request->after, 40);
+        page.rows[page.count++] = unblock;
+    }
+    put_head(writer, 340);
+    history_answer_write(writer, &page);
+}
+
+/* Two pages: numbers 1 and 2, number 7, and nothing. */
+static void put_organisations(const struct request *request, struct writer *writer)
+{
+    static struct organisation_info rows[3];
+    rows[0] = (struct organisation_info){.number = 1,
+                                         .name = name("authority.example"),
+                                         .country = {"NO"},
+                                         .roles = ROLE_REGULATOR | ROLE_ALLOCATOR,
+                                         .key_count = 1};
+    rows[0].keys[0].key = public(1);
+    rows[1] = (struct organisation_info){.number = 2,
+                                         .name = name("operator.example"),
+                                         .country = {"SE"},
+                                         .roles = ROLE_OPERATOR,
+                                         .key_count = 2};
+    rows[1].keys[0].key = public(2);
+    rows[1].keys[0].revoked_height = 44;
+    rows[1].keys[1].key = public(3);
+    rows[1].keys[1].from_height = 40;
+    rows[2] = (struct organisation_info){
+        .number = 7, .name = name("suspended.example"), .country = {"DK"}, .key_count = 1};
+    rows[2].keys[0].key = public(4);
+    put_head(writer, 340);
+    size_t from = request->first <= 1 ? 0 : request->first <= 7 ? 2 : 3;
+    size_t to = from == 0 ? 2 : 3;
+    if (request->has_kid) {
+        from = 0;
+        to = 1;
+    }
+    cbor_put_array(writer, to - from);
+    for (size_t i = from; i < to; i++)
+        organisation_info_write(writer, &rows[i]);
+}
+
+/* Signed statements of each form, by the first byte of the id that is asked for. */
+static struct statement statement_of(uint8_t byte, struct writer *items)
+{
+    struct statement out = {
+        .network = hash(0x11),
+        .lane = UINT64_C(0xfedcba9876543210),
+        .number = 4,
+        .issued_at_ms = T0,
+        .valid_until_ms = T0 + 86400000,
+        .country = {"SE"},
+    };
+    struct item devices[12] = {{{1}, {1}}, {{20}, {29}}};
+    struct tac_item tacs[] = {{35693803, "Nokia", "3310"}, {35693804, "Nokia", "3330"}};
+    for (uint64_t i = 2; i < 12; i++)
+        devices[i] = (struct item){{35693803564380 + i}, {35693803564380 + i}};
+    switch (byte) {
+    case 0xa1: out.operation = OP_UNBLOCK; break;
+    case 0xa2: out.operation = OP_TAC_ALLOCATE; break;
+    case 0xa3: out.operation = OP_ORGANISATION; break;
+    case 0xa4: out.operation = OP_BALLOT; break;
+    default: out.operation = OP_KEY_REVOKE; break;
+    }
+    if (out.operation == OP_UNBLOCK)
+        items_write(items, devices, 12);
+    if (out.operation == OP_TAC_ALLOCATE)
+        tac_items_write(items, tacs, 2);
+    out.items = writer_view(items);
+    out.reason = out.operation == OP_UNBLOCK ? REASON_COURT : REASON_NONE;
+    out.has_case = out.has_claimant = out.operation == OP_UNBLOCK;
+    out.case_reference = hash(0x66);
+    out.claimant = name("operator.example");
+    out.organisation = name("police.example");
+    out.organisation_country = (struct country){"DK"};
+    out.roles = ROLE_PARTICIPANT | ROLE_AUDITOR;
+    out.has_key = out.operation == OP_ORGANISATION || out.operation == OP_KEY_REVOKE;
+    out.key = public(5);
+    out.proposal = hash(0x77);
+    return out;
+}
+
+/* The signed statement of that form in `writer`, and its id. */
+static struct hash signed_of(uint8_t byte, struct writer *writer)
+{
+    uint8_t items_buffer[4096];
+    uint8_t scratch_buffer[4096];
+    struct writer items = writer_over(items_buffer, sizeof items_buffer);
+    struct writer payload = writer_over(scratch_buffer, sizeof scratch_buffer);
+    struct statement statement = statement_of(byte, &items);
+    struct secret_key key = secret(3);
+    struct hash id;
+    ck_assert_int_eq(transaction_sign(&statement, &key, &payload, writer, &id), ERR_OK);
+    return id;
+}
+
+static void put_transaction(const struct request *request, struct writer *writer)
+{
+    uint8_t buffer[4096];
+    struct writer encoded;
+    struct tx_answer out = {.id = request->id, .state = TX_UNKNOWN};
+    for (uint8_t byte = 0xa1; byte <= 0xa5; byte++) {
+        encoded = writer_over(buffer, sizeof buffer);
+        struct hash id = signed_of(byte, &encoded);
+        if (!hash_equal(&id, &request->id))
+            continue;
+        out = (struct tx_answer){.id = id,
+                                 .state = TX_COMMITTED,
+                                 .height = 17,
+                                 .position = 3,
+                                 .index = 40,
+                                 .time_ms = T0 + 2500,
+                                 .changed = 1,
+                                 .encoded = writer_view(&encoded)};
+        if (byte == 0xa4) {
+            out.state = TX_REFUSED;
+            out.err = ERR_BALLOT_CAST;
+            out.changed = 0;
+        }
+        break;
+    }
+    put_head(writer, 340);
+    tx_answer_write(writer, &out);
+}
+
+static void put_submitted(const struct node *node, struct writer *writer)
+{
+    struct tx_answer out = {.id = hash(0x88),
+                            .state = TX_COMMITTED,
+                            .height = 121,
+                            .position = 1,
+                            .index = 4567,
+                            .time_ms = T0 + 5000,
+                            .changed = 2};
+    if (node->is_pending)
+        out = (struct tx_answer){.id = hash(0x88), .state = TX_PENDING};
+    if (node->refusal != ERR_OK)
+        out = (struct tx_answer){.id = hash(0x88), .state = TX_REFUSED, .err = node->refusal};
+    put_head(writer, 340);
+    tx_answer_write(writer, &out);
+}
+
+static void put_tac(const struct request *request, struct writer *writer)
+{
+    struct tac_info tac = {.tac = request->tac};
+    if (request->tac % 10 != 9)
+        tac = (struct tac_info){true, request->tac, "Nokia", "3310", name("authority.example"), T0,
+                                5};
+    put_head(writer, 340);
+    tac_info_write(writer, &tac);
+}
+
+static void answer(void *context, const struct request *request, struct writer *writer)
+{
+    const struct node *node = context;
+    switch (request->kind) {
+    case REQUEST_STATUS: put_status(node, writer); return;
+    case REQUEST_CHECK: put_devices(request, writer); return;
+    case REQUEST_HISTORY: put_history(request, writer); return;
+    case REQUEST_TAC: put_tac(request, writer); return;
+    case REQUEST_SUBMIT: put_submitted(node, writer); return;
+    case REQUEST_TRANSACTION: put_transaction(request, writer); return;
+    case REQUEST_ORGANISATIONS: put_organisations(request, writer); return;
+    }
+}
+
+/* ---- golden files ---- */
+
+static void golden_path(const char *file, char path[PATH_MAX])
+{
+    char here[] = __FILE__;
+    snprintf(path, PATH_MAX, "%s/golden/%s", dirname(here), file);
+}
+
+static void is_golden(const char *file, const char *text)
+{
+    char path[PATH_MAX];
+    golden_path(file, path);
+    if (rewrite) {
+        put_text(path, text);
+        return;
+    }
+    size_t size;
+    char *expected = get_file(path, &size);
+    ck_assert_msg(strcmp(text, expected) == 0,
+                  "golden/%s differs; --rewrite writes it anew. Expected:\n%s\nPrinted:\n%s", file,
+                  expected, text);
+    free(expected);
+}
+
+static struct scratch scratch;
+static struct server server;
+static struct node node;
+
+static void setup_node(void)
+{
+    scratch = scratch_begin();
+    node = (struct node){0};
+    server_start(&server, server_address(&scratch), answer, &node);
+    setenv("IMEI_NODE", server.address, 1);
+}
+
+static void teardown_node(void)
+{
+    server_stop(&server);
+    scratch_end(&scratch);
+}
+
+/* What both runs, one in text and one with --json, print and how they end. Ends them. */
+static void both_are_golden(const char *file, int code, struct run text, struct run json)
+{
+    char path[64];
+    ck_assert_msg(text.code == code, "exit status %d: %s", text.code, text.err);
+    ck_assert_int_eq(json.code, code);
+    snprintf(path, sizeof path, "%s.txt", file);
+    is_golden(path, text.out);
+    snprintf(path, sizeof path, "%s.json", file);
+    is_golden(path, json.out);
+    run_end(&text);
+    run_end(&json);
+}
+
+/* One command in both forms: its words after `file`, `code`. */
+#define GOLDEN(file, code, ...)                                                                    \
+    both_are_golden(file, code, run_tool(__VA_ARGS__, NULL), run_tool(__VA_ARGS__, "--json", NULL))
+
+#define HEX64(byte)                                                                                \
+    byte byte byte byte byte byte byte byte byte byte byte byte byte byte byte byte byte byte byte \
+        byte byte byte byte byte byte byte byte byte byte byte byte byte
+
+START_TEST(check_prints_one_device)
+{
+    setup_node();
+    GOLDEN("check-black", EXIT_NO, "check", "356938035643809");
+    GOLDEN("check-grey", EXIT_DONE, "check", "35693804564380");
+    GOLDEN("check-more", EXIT_DONE, "check", "3569380556438007");
+    GOLDEN("check-white", EXIT_DONE, "check", "35693800564380");
+    GOLDEN("check-unknown", EXIT_DONE, "check", "35693809564380");
+    GOLDEN("check-invalid", EXIT_NO, "check", "356938035643808");
+    teardown_node();
+}
+END_TEST
+
+START_TEST(check_prints_many_devices_in_their_order)
+{
+    setup_node();
+    put_text(at(&scratch, "list"), "imei\n35693800564381\nx\n35693805564381\n");
+    GOLDEN("check-many", EXIT_NO, "check", "35693800564380", "123", "356938035643809",
+           "35693804564380", "--file", at(&scratch, "list"));
+    GOLDEN("check-none", EXIT_DONE, "check", "--file",
+           (put_text(at(&scratch, "list"), "imei\n"), at(&scratch, "list")));
+    teardown_node();
+}
+END_TEST
+
+START_TEST(history_prints_all_pages)
+{
+    setup_node();
+    GOLDEN("history", EXIT_DONE, "history", "356938035643809");
+    GOLDEN("history-none", EXIT_DONE, "history", "35693800564380");
+    teardown_node();
+}
+END_TEST
+
+START_TEST(status_prints_node_and_network)
+{
+    setup_node();
+    GOLDEN("status", EXIT_DONE, "status");
+    node.is_alone = true;
+    GOLDEN("status-alone", EXIT_NO, "status");
+    teardown_node();
+}
+END_TEST
+
+START_TEST(tac_show_prints_brand_and_model)
+{
+    setup_node();
+    GOLDEN("tac", EXIT_DONE, "tac", "show", "35693803");
+    GOLDEN("tac-unknown", EXIT_NO, "tac", "show", "35693809");
+    teardown_node();
+}
+END_TEST
+
+START_TEST(org_list_prints_all_pages)
+{
+    setup_node();
+    GOLDEN("org-list", EXIT_DONE, "org", "list");
+    teardown_node();
+}
+END_TEST
+
+START_TEST(tx_show_prints_statements_of_each_form)
+{
+    setup_node();
+    GOLDEN("tx-unknown", EXIT_NO, "tx", "show", HEX64("a0"));
+    teardown_node();
+}
+END_TEST
+
+/* Shows the statement of that form by its own id, as the node would. */
+static void shows(const char *file, uint8_t byte)
+{
+    uint8_t buffer[4096];
+    struct writer writer = writer_over(buffer, sizeof buffer);
+    char id[2 * HASH_SIZE + 1];
+    struct hash asked = signed_of(byte, &writer);
+    hex_encode(asked.bytes, HASH_SIZE, id);
+    GOLDEN(file, EXIT_DONE, "tx", "show", id);
+}
+
+START_TEST(tx_show_decodes_what_was_signed)
+{
+    setup_node();
+    shows("tx-unblock", 0xa1);
+    shows("tx-tacs", 0xa2);
+    shows("tx-organisation", 0xa3);
+    shows("tx-ballot", 0xa4);
+    shows("tx-key", 0xa5);
+    teardown_node();
+}
+END_TEST
+
+START_TEST(what_was_submitted_is_told)
+{
+    setup_node();
+    const char *key = at(&scratch, "key.pem");
+    ended(run_tool("key", "new", key, NULL), EXIT_DONE, "");
+    setenv("IMEI_KEY", key, 1);
+    GOLDEN("block", EXIT_DONE, "block", "35693803564380", "35693803564381");
+    node.is_pending = true;
+    GOLDEN("block-pending", EXIT_DONE, "block", "35693803564380", "--wait", "none");
+    node.is_pending = false;
+    node.refusal = ERR_CLAIM_STANDS;
+    GOLDEN("block-refused", EXIT_REFUSED, "block", "35693803564380");
+    teardown_node();
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+    static const TTest *const *const cases[] = {
+        &check_prints_one_device,
+        &check_prints_many_devices_in_their_order,
+        &history_prints_all_pages,
+        &status_prints_node_and_network,
+        &tac_show_prints_brand_and_model,
+        &org_list_prints_all_pages,
+        &tx_show_prints_statements_of_each_form,
+        &tx_show_decodes_what_was_signed,
+        &what_was_submitted_is_told,
+    };
+    rewrite = argc > 1 && strcmp(argv[1], "--rewrite") == 0;
+    return suite_run("cli/output", cases, sizeof cases / sizeof *cases);
+}
