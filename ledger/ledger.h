@@ -34,7 +34,8 @@ struct ledger_options {
  * genesis, ERR_OLD_FORMAT, ERR_DAMAGED, the errors of store_open(): ERR_NOT_FOUND when it is to be
  * read only and is not there. */
 enum err ledger_open(const struct ledger_options *options, struct ledger **out) must_check;
-void ledger_close(struct ledger *ledger); /* NULL is allowed */
+/* Gives up an open batch. All views are closed before. NULL is allowed. */
+void ledger_close(struct ledger *ledger);
 
 /* What became of one transaction of a block. */
 struct outcome {

@@ -3,7 +3,8 @@
  *
  * A view is a snapshot: all answers from it belong together. It belongs to one thread.
  * view_refresh() moves it to the newest height; keep no view open for long without it (old pages
- * cannot be reused meanwhile).
+ * cannot be reused meanwhile). After an error of the store (kind BROKEN) it says the same of every
+ * question until view_refresh().
  *
  * Answers are the structs of the client protocol (proto/client.h), so that nothing is copied twice.
  */

@@ -194,6 +194,45 @@ START_TEST(rows_that_others_name_are_missed)
 }
 END_TEST
 
+static void put_row(struct table table, struct bytes key, struct bytes value)
+{
+    struct state state;
+    assert_ok(state_begin(scene.ledger, true, &state));
+    txn_put(&state.txn, table, key, value);
+    assert_ok(txn_commit(&state.txn));
+    assert_ok(view_refresh(scene.view));
+}
+
+static void no_outcome(void *context, const struct outcome *outcome)
+{
+    (void)context;
+    ck_abort_msg("told %s", err_name(outcome->err));
+}
+
+START_TEST(a_rule_is_never_decided_on_a_damaged_row)
+{
+    struct public_key key = public_of(ALFA_ONE + 1);
+    struct key_id id = key_id_of(&key);
+    struct transaction transaction;
+    struct state state;
+    assert_ok(state_begin(scene.ledger, false, &state));
+    struct table keys = state.tables->keys;
+    txn_abort(&state.txn);
+    put_row(keys, bytes_of(id.bytes, KEY_ID_SIZE), bytes_of("short", 5));
+
+    struct bytes encoded = speak(&scene, ALFA_ONE, OP_BLOCK, 1);
+    assert_ok(transaction_parse(encoded, &transaction));
+    assert_err(view_would_accept(scene.view, &transaction, SCENE_TIME_MS), DAMAGED);
+    block_begin(&scene.chain);
+    block_add(&scene.chain, encoded);
+    struct block block = block_end(&scene.chain, BLOCK_TRANSACTIONS);
+    assert_ok(ledger_begin(scene.ledger));
+    assert_err(ledger_apply(scene.ledger, &block, no_outcome, NULL), DAMAGED);
+    ledger_abort(scene.ledger);
+    ck_assert_uint_eq(ledger_position(scene.ledger).height, 0);
+}
+END_TEST
+
 /* A reader for each thread while blocks are applied: every answer is that of one height. */
 static void *read_until_height(void *context)
 {
@@ -241,6 +280,7 @@ int main(void)
     tcase_add_test(all, history_after_the_last_index_is_empty);
     tcase_add_test(all, a_view_stays_where_it_is_until_it_is_moved);
     tcase_add_loop_test(all, rows_that_others_name_are_missed, 0, 2);
+    tcase_add_test(all, a_rule_is_never_decided_on_a_damaged_row);
     tcase_add_test(all, readers_see_whole_heights_while_blocks_are_applied);
     suite_add_tcase(suite, all);
     return suite_run(suite);
