@@ -1,3 +1,5 @@
+#include "consensus/raft.h"
+
 #include "consensus/raft_state.h"
 
 const char *raft_role_word(enum raft_role role)

@@ -13,7 +13,8 @@
  *   3. Hold the messages that are `after_durable` until every write queued so far is durable, then
  *      send them in order. One that is addressed to this node itself is handed back as an event.
  *   4. Hand the entries up to `commit` to the state machine, in order, each once it is durable
- *      here.
+ *      here. A queued cut ends what is durable at `keep`, at once: above it the disk still has
+ *      other entries.
  *   5. If `want_noop`: propose a no-op block before anything else.
  *
  * A driver that loses its memory (a crash) starts again with raft_start() from what was durable.

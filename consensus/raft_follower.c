@@ -154,12 +154,12 @@ static void store(struct raft *raft, struct raft_ready *ready, const struct raft
 {
     const struct raft_message *message = event->message;
     uint64_t keep = message->index + skip;
+    ready->append_skip = skip;
     if (skip == message->count)
         return;
     if (keep < raft->tail.last)
         cut(raft, ready, keep);
     ready->append_first = keep + 1;
-    ready->append_skip = skip;
     ready->append_count = message->count - skip;
     for (uint32_t i = skip; i < message->count; i++)
         raft_append(raft, &event->entries[i]);

@@ -117,6 +117,8 @@ void cluster_start(struct cluster *cluster, uint32_t id)
         .tail_count = (uint32_t)count,
     };
     find_members(cluster, &disk->log, &start);
+    for (uint64_t i = 0; i < start.commit; i++)
+        invariant(strcmp(disk->log.entries[i].name, cluster->committed.entries[i].name) == 0);
     if (node->raft == NULL)
         node->raft = calloc(1, raft_size());
     invariant(node->raft != NULL);
@@ -281,11 +283,22 @@ static void check_commit(struct cluster *cluster, const struct node *node)
     }
 }
 
+/* How much of the log is on the disk: what a queued write is going to cut is not. */
+static uint64_t durable_to(const struct node *node)
+{
+    uint64_t durable = node->disk.log.count;
+    for (uint64_t i = 0; i < node->writes_queued - node->writes_durable; i++) {
+        if (node->writes[i].cut && node->writes[i].keep < durable)
+            durable = node->writes[i].keep;
+    }
+    return durable;
+}
+
 /* Committed and durable here: applied. */
 static void apply(struct node *node)
 {
     uint64_t commit = raft_commit(node->raft);
-    uint64_t durable = node->disk.log.count;
+    uint64_t durable = durable_to(node);
     node->applied = larger(node->applied, commit < durable ? commit : durable);
 }
 

@@ -23,6 +23,7 @@
 struct storm {
     struct cluster cluster;
     uint64_t random;
+    uint32_t weights[16];
     uint32_t names;
     uint32_t reads;
     uint64_t read_floor[READS_MAX]; /* what was committed when the read came */
@@ -178,20 +179,29 @@ static const struct {
     uint32_t weight;
 } weather[] = {
     {some_packet, 760}, {some_time, 40},    {some_proposal, 60},
-    {some_read, 15},    {some_change, 10},  {some_disk, 80},
-    {some_crash, 3},    {some_transfer, 1}, {some_partition, 1},
+    {some_read, 20},    {some_change, 12},  {some_disk, 80},
+    {some_crash, 8},    {some_transfer, 4}, {some_partition, 4},
 };
+
+#define KINDS (sizeof weather / sizeof weather[0])
+
+/* Each storm has a weather of its own: more of one thing and less of another. */
+static void forecast(struct storm *storm)
+{
+    for (size_t i = 0; i < KINDS; i++)
+        storm->weights[i] = weather[i].weight << 2 >> dice(storm, 5);
+}
 
 static void one_thing(struct storm *storm)
 {
-    uint64_t left = dice(storm, 970);
-    for (size_t i = 0; i < sizeof weather / sizeof weather[0]; i++) {
-        if (left < weather[i].weight) {
-            weather[i].happens(storm);
-            return;
-        }
-        left -= weather[i].weight;
-    }
+    uint64_t all = 0;
+    for (size_t i = 0; i < KINDS; i++)
+        all += storm->weights[i];
+    uint64_t left = dice(storm, all);
+    size_t what = 0;
+    for (; left >= storm->weights[what]; what++)
+        left -= storm->weights[what];
+    weather[what].happens(storm);
 }
 
 /* ---- calm ---- */
@@ -258,6 +268,7 @@ int main(int argc, char **argv)
     int failed = 0;
     for (uint64_t seed = first; seed < first + seeds; seed++) {
         start(&storm, seed);
+        forecast(&storm);
         fprintf(stderr, "\rseed %" PRIu64, seed);
         for (uint32_t i = 0; i < STEPS; i++)
             one_thing(&storm);
