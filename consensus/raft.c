@@ -18,8 +18,9 @@ const char *raft_role_word(enum raft_role role)
 static bool timing_is_sound(const struct raft_timing *timing)
 {
     return timing->heartbeat_ms > 0 && timing->heartbeat_ms < timing->election_min_ms &&
-           timing->election_min_ms < timing->election_max_ms && timing->window_bytes > 0 &&
-           timing->message_bytes > 0 && timing->window_messages > 0 &&
+           timing->election_min_ms < timing->election_max_ms &&
+           timing->election_max_ms <= (uint64_t)timing->heartbeat_ms * RAFT_HEARTBEATS_MAX &&
+           timing->window_bytes > 0 && timing->message_bytes > 0 && timing->window_messages > 0 &&
            timing->window_messages <= RAFT_WINDOW_MESSAGES_MAX;
 }
 

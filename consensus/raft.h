@@ -46,6 +46,9 @@
 /* Most that `window_messages` can be. */
 #define RAFT_WINDOW_MESSAGES_MAX 64
 
+/* Heartbeats in the longest election time-out: a leader remembers when it sent so many. */
+#define RAFT_HEARTBEATS_MAX 128
+
 /* Reads that wait for their heartbeat round. */
 #define RAFT_READS_MAX 256
 
@@ -79,7 +82,7 @@ struct raft_entry {
 struct raft_timing {
     uint32_t heartbeat_ms;    /* a leader's; a follower's silence is measured in elections */
     uint32_t election_min_ms; /* the time-out is drawn from [min, max) each time */
-    uint32_t election_max_ms;
+    uint32_t election_max_ms; /* at most RAFT_HEARTBEATS_MAX heartbeats */
     uint32_t window_bytes;    /* entries in flight to one follower */
     uint32_t window_messages; /* at most RAFT_WINDOW_MESSAGES_MAX */
     uint32_t message_bytes;   /* entries of one APPEND; one entry always goes */

@@ -19,7 +19,7 @@
 #include "proto/invariant.h"
 
 /* Heartbeat rounds whose start is remembered; answers to older ones say nothing of the time. */
-#define RAFT_ROUNDS 32
+#define RAFT_ROUNDS RAFT_HEARTBEATS_MAX
 
 /* The newest entries, those of the indexes [first, last]; first == last + 1: none. */
 struct raft_tail {
