@@ -1,0 +1,313 @@
+#include "consensus/links_incoming.h"
+
+#include "consensus/links_guest.h"
+
+#include <nng/nng.h>
+#include <nng/supplemental/tls/tls.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* After an accept that failed (no file descriptor left) the next one waits. */
+#define ACCEPT_PAUSE_MS 100
+
+/* An operator reads so many lines about strangers, then how many more there were. */
+#define COMPLAINTS_MAX       10
+#define COMPLAINTS_PERIOD_MS 10000
+
+struct links_incoming {
+    const struct links_options *options;
+    struct links_bell *bell;
+    nng_stream_listener *listener;
+    nng_aio *accept;
+    atomic_bool has_accepted;
+    bool is_accepting;
+    uint64_t accept_ms;
+    struct links_guest *guests; /* oldest first */
+    size_t stranger_count;
+
+    /* Which data each peer had when it first called: a wiped node is another node. */
+    bool is_known[MEMBERS_MAX];
+    struct incarnation known[MEMBERS_MAX];
+
+    uint64_t complaints_since_ms;
+    unsigned complaint_count;
+    unsigned unsaid_count;
+};
+
+/* ---- complaints ---- */
+
+static bool may_complain(struct links_incoming *incoming, uint64_t now_ms)
+{
+    if (now_ms - incoming->complaints_since_ms > COMPLAINTS_PERIOD_MS) {
+        incoming->complaints_since_ms = now_ms;
+        incoming->complaint_count = 0;
+    }
+    if (incoming->complaint_count < COMPLAINTS_MAX) {
+        incoming->complaint_count++;
+        return true;
+    }
+    incoming->unsaid_count++;
+    return false;
+}
+
+static void complain(struct links_incoming *incoming, const char *who, const char *where,
+                     const char *what, uint64_t now_ms)
+{
+    if (!may_complain(incoming, now_ms))
+        return;
+    char more[48] = "";
+    if (incoming->unsaid_count > 0)
+        (void)snprintf(more, sizeof more, " (and %u more before)", incoming->unsaid_count);
+    incoming->unsaid_count = 0;
+    char text[512];
+    (void)snprintf(text, sizeof text, "%s at %s is not served: %s%s", who, where, what, more);
+    incoming->options->complain(incoming->options->context, text);
+}
+
+/* ---- opening and closing ---- */
+
+static void accept_done(void *context)
+{
+    struct links_incoming *incoming = context;
+    atomic_store(&incoming->has_accepted, true);
+    links_bell_ring(incoming->bell);
+}
+
+static int listen_on(struct links_incoming *incoming, struct nng_tls_config *tls)
+{
+    int error = nng_stream_listener_alloc(&incoming->listener, incoming->options->listen);
+    if (error != 0) {
+        incoming->listener = NULL;
+        return error;
+    }
+    if ((error = nng_stream_listener_set_ptr(incoming->listener, NNG_OPT_TLS_CONFIG, tls)) != 0 ||
+        (error = nng_stream_listener_set_bool(incoming->listener, NNG_OPT_TCP_NODELAY, true)) != 0)
+        return error;
+    return nng_stream_listener_listen(incoming->listener);
+}
+
+enum err links_incoming_open(const struct links_options *options, struct nng_tls_config *tls,
+                             struct links_bell *bell, struct links_incoming **out)
+{
+    struct links_incoming *incoming = calloc(1, sizeof *incoming);
+    *out = NULL;
+    if (incoming == NULL)
+        return ERR_MEMORY;
+    incoming->options = options;
+    incoming->bell = bell;
+    atomic_init(&incoming->has_accepted, false);
+    int error = nng_aio_alloc(&incoming->accept, accept_done, incoming);
+    if (error == 0)
+        error = listen_on(incoming, tls);
+    if (error != 0) {
+        char text[ADDRESS_SIZE_MAX + 80];
+        (void)snprintf(text, sizeof text, "cannot listen on %s: %s", options->listen,
+                       nng_strerror(error));
+        options->complain(options->context, text);
+        links_incoming_close(incoming);
+        return error == NNG_ENOMEM ? ERR_MEMORY : ERR_NETWORK;
+    }
+    *out = incoming;
+    return ERR_OK;
+}
+
+static nng_stream *take_accepted(struct links_incoming *incoming)
+{
+    atomic_store(&incoming->has_accepted, false);
+    incoming->is_accepting = false;
+    return nng_aio_result(incoming->accept) == 0 ? nng_aio_get_output(incoming->accept, 0) : NULL;
+}
+
+void links_incoming_close(struct links_incoming *incoming)
+{
+    if (incoming == NULL)
+        return;
+    if (incoming->listener != NULL)
+        nng_stream_listener_close(incoming->listener);
+    if (incoming->is_accepting) {
+        nng_aio_wait(incoming->accept);
+        nng_stream *stream = take_accepted(incoming);
+        if (stream != NULL) {
+            nng_stream_close(stream);
+            nng_stream_free(stream);
+        }
+    }
+    while (incoming->guests != NULL) {
+        struct links_guest *guest = incoming->guests;
+        incoming->guests = guest->next;
+        links_guest_close(guest);
+    }
+    nng_stream_listener_free(incoming->listener);
+    nng_aio_free(incoming->accept);
+    free(incoming);
+}
+
+/* ---- guests ---- */
+
+static void remove_guest(struct links_incoming *incoming, struct links_guest **place)
+{
+    struct links_guest *guest = *place;
+    *place = guest->next;
+    if (guest->peer == NULL)
+        incoming->stranger_count--;
+    links_guest_close(guest);
+}
+
+static void remove_oldest_stranger(struct links_incoming *incoming)
+{
+    struct links_guest **place = &incoming->guests;
+    while ((*place)->peer != NULL)
+        place = &(*place)->next;
+    remove_guest(incoming, place);
+}
+
+static void welcome(struct links_incoming *incoming, nng_stream *stream, uint64_t now_ms)
+{
+    if (incoming->stranger_count == LINKS_STRANGERS_MAX)
+        remove_oldest_stranger(incoming);
+    struct links_guest *guest;
+    if (links_guest_open(incoming->options, incoming->bell, stream, &guest) != ERR_OK)
+        return;
+    guest->due_ms = now_ms + LINKS_HELLO_MS;
+    struct links_guest **place = &incoming->guests;
+    while (*place != NULL)
+        place = &(*place)->next;
+    *place = guest;
+    incoming->stranger_count++;
+}
+
+static void tend_listener(struct links_incoming *incoming, uint64_t now_ms)
+{
+    if (atomic_load(&incoming->has_accepted)) {
+        nng_stream *stream = take_accepted(incoming);
+        if (stream != NULL) {
+            welcome(incoming, stream, now_ms);
+        } else {
+            complain(incoming, "a caller", incoming->options->listen,
+                     nng_strerror(nng_aio_result(incoming->accept)), now_ms);
+            incoming->accept_ms = now_ms + ACCEPT_PAUSE_MS;
+        }
+    }
+    if (!incoming->is_accepting && now_ms >= incoming->accept_ms) {
+        incoming->is_accepting = true;
+        nng_stream_listener_accept(incoming->listener, incoming->accept);
+    }
+}
+
+static const struct links_peer *find_peer(const struct links_options *options, uint32_t id)
+{
+    for (size_t i = 0; i < options->peer_count; i++) {
+        if (options->peers[i].id == id)
+            return &options->peers[i];
+    }
+    return NULL;
+}
+
+static bool has_other_data(struct links_incoming *incoming, const struct links_peer *peer,
+                           const struct incarnation *incarnation)
+{
+    size_t place = (size_t)(peer - incoming->options->peers);
+    if (!incoming->is_known[place]) {
+        incoming->is_known[place] = true;
+        incoming->known[place] = *incarnation;
+    }
+    return memcmp(&incoming->known[place], incarnation, sizeof *incarnation) != 0;
+}
+
+/* NULL, or why this HELLO is nobody's. */
+static const char *identify(const struct links_options *options, struct bytes frame,
+                            struct peer_hello *hello, const struct links_peer **peer)
+{
+    if (peer_hello_parse(frame, hello) != ERR_OK)
+        return "it began with something else than a HELLO";
+    if (!hash_equal(&hello->network, &options->network))
+        return "its HELLO is for another network";
+    if (hello->to != options->id)
+        return "its HELLO is for another node";
+    *peer = find_peer(options, hello->from);
+    if (*peer == NULL)
+        return "its HELLO is of a node that is no peer";
+    struct hash digest = peer_hello_digest(hello);
+    if (signature_check(&(*peer)->key, &digest, &hello->signature) != ERR_OK)
+        return "its HELLO is not signed by the node that it names";
+    return NULL;
+}
+
+/* Two connections of one channel: the older one is a half-open left-over, or one of two processes
+ * with the same key and data. It is shut before the newer one is read, so that no frame of it comes
+ * later. */
+static void replace_older(struct links_incoming *incoming, const struct links_peer *peer,
+                          enum peer_channel channel)
+{
+    for (struct links_guest *other = incoming->guests; other != NULL; other = other->next) {
+        if (other->peer == peer && other->channel == channel && !other->is_replaced) {
+            links_conn_shut(&other->conn);
+            other->is_replaced = true;
+        }
+    }
+}
+
+/* NULL, or why it is sent away. */
+static const char *hear_hello(struct links_incoming *incoming, struct links_guest *guest,
+                              uint64_t now_ms)
+{
+    struct peer_hello hello;
+    const struct links_peer *peer;
+    const char *reason = identify(incoming->options, links_guest_hello(guest), &hello, &peer);
+    if (reason != NULL)
+        return reason;
+    guest->name = peer->name;
+    if (has_other_data(incoming, peer, &hello.incarnation))
+        return "it lost the data that it had when it called first: it needs a new node id";
+    replace_older(incoming, peer, hello.channel);
+    incoming->stranger_count--;
+    guest->due_ms = now_ms + LINKS_BEAT_MS;
+    links_guest_admit(guest, peer, hello.channel);
+    return NULL;
+}
+
+/* NULL, or why the guest goes. */
+static const char *tend_guest(struct links_incoming *incoming, struct links_guest *guest,
+                              uint64_t now_ms)
+{
+    if (guest->is_replaced)
+        return "it has called again since";
+    pthread_mutex_lock(&guest->conn.lock);
+    const char *reason = guest->conn.reason;
+    bool has_said_hello = guest->has_said_hello;
+    pthread_mutex_unlock(&guest->conn.lock);
+    if (reason != NULL)
+        return reason;
+    if (guest->peer == NULL && has_said_hello)
+        return hear_hello(incoming, guest, now_ms);
+    if (now_ms < guest->due_ms)
+        return NULL;
+    if (guest->peer == NULL)
+        return "it did not say HELLO in time";
+    guest->due_ms = now_ms + LINKS_BEAT_MS;
+    links_guest_beat(guest);
+    return NULL;
+}
+
+/* A peer that stops or starts again: its own connections to it say so. */
+static bool is_farewell_of_peer(const struct links_guest *guest)
+{
+    return guest->peer != NULL && guest->conn.is_farewell;
+}
+
+void links_incoming_tend(struct links_incoming *incoming, uint64_t now_ms)
+{
+    tend_listener(incoming, now_ms);
+    struct links_guest **place = &incoming->guests;
+    while (*place != NULL) {
+        struct links_guest *guest = *place;
+        const char *reason = tend_guest(incoming, guest, now_ms);
+        if (reason != NULL && !is_farewell_of_peer(guest))
+            complain(incoming, guest->name, guest->address, reason, now_ms);
+        if (reason != NULL)
+            remove_guest(incoming, place);
+        else
+            place = &guest->next;
+    }
+}
