@@ -27,18 +27,31 @@
 #include "proto/limits.h"
 #include "proto/raft_message.h"
 
+/* These four may be set smaller by a build that wants to see them reached. */
+
 /* Entries whose term and size the core keeps: the newest of the log. The entry at the commit index
  * and all above it lie within; a follower further behind is served from the disk. A power of two.
  */
+#ifndef RAFT_TAIL_MAX
 #define RAFT_TAIL_MAX 1024
+#endif
 
 /* Entries that are not committed, or not durable here, beyond which a leader's proposal is
  * ERR_BUSY. Below RAFT_TAIL_MAX, so that the tail also covers what followers still need, and no-ops
  * of leaders that committed nothing have room. */
+#ifndef RAFT_UNCOMMITTED_MAX
 #define RAFT_UNCOMMITTED_MAX 512
+#endif
 
 /* And their bytes: what a driver holds in memory for them. One entry always goes. */
+#ifndef RAFT_UNCOMMITTED_BYTES_MAX
 #define RAFT_UNCOMMITTED_BYTES_MAX (64u * 1024 * 1024)
+#endif
+
+/* Reads that wait for their heartbeat round. */
+#ifndef RAFT_READS_MAX
+#define RAFT_READS_MAX 256
+#endif
 
 /* Entries of one APPEND: what a driver has room for. */
 #define RAFT_APPEND_MAX 256
@@ -48,9 +61,6 @@
 
 /* Heartbeats in the longest election time-out: a leader remembers when it sent so many. */
 #define RAFT_HEARTBEATS_MAX 128
-
-/* Reads that wait for their heartbeat round. */
-#define RAFT_READS_MAX 256
 
 /* Messages that one step can cause: one to every member, twice, and a reply. */
 #define RAFT_OUTGOING_MAX (2 * MEMBERS_MAX + 2)

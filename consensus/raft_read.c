@@ -54,9 +54,7 @@ void raft_heartbeat_due(struct raft *raft, struct raft_ready *ready)
 {
     struct raft_leading *lead = &raft->lead;
     uint64_t contact_ms = lead->contact_ms > lead->since_ms ? lead->contact_ms : lead->since_ms;
-    /* Not while only one round is open: then it may be this node itself that slept. */
-    bool asked_in_vain = lead->round - lead->confirmed > 1;
-    if (asked_in_vain && raft->now_ms - contact_ms >= raft->timing.election_max_ms) {
+    if (raft->now_ms - contact_ms >= raft->timing.election_max_ms) {
         /* D 6.2: no quorum hears it, so another may lead, and its clients should know. */
         raft_follow(raft, ready, raft->term, 0);
         return;

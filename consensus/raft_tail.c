@@ -2,7 +2,8 @@
 
 #include <assert.h>
 
-static_assert((RAFT_TAIL_MAX & (RAFT_TAIL_MAX - 1)) == 0, "slots go on when an index wraps");
+static_assert((RAFT_TAIL_MAX & (RAFT_TAIL_MAX - 1)) == 0, "a slot is found without a division");
+static_assert(RAFT_UNCOMMITTED_MAX < RAFT_TAIL_MAX - 1, "there is room for no-ops");
 
 static size_t slot(uint64_t index)
 {

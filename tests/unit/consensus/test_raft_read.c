@@ -194,19 +194,6 @@ START_TEST(steps_down_when_no_quorum_answers_for_an_election)
 }
 END_TEST
 
-START_TEST(sleeping_itself_does_not_depose_it)
-{
-    lead_in_touch();
-    core_tick(&core);
-    core.now_ms += 10 * core_timing.election_max_ms;
-    core_tick(&core); /* the answers wait to be read */
-    ck_assert_int_eq(raft_role(&core.raft), RAFT_LEADER);
-    answer(2, core.raft.lead.round);
-    core_tick(&core);
-    ck_assert_int_eq(raft_role(&core.raft), RAFT_LEADER);
-}
-END_TEST
-
 START_TEST(leads_on_while_a_quorum_answers_however_late)
 {
     lead_in_touch();
@@ -249,7 +236,6 @@ int main(void)
         &answers_of_rounds_that_never_were_say_nothing,
         &knows_when_a_quorum_was_last_in_touch,
         &steps_down_when_no_quorum_answers_for_an_election,
-        &sleeping_itself_does_not_depose_it,
         &leads_on_while_a_quorum_answers_however_late,
         &heartbeats_commit_no_more_than_the_follower_is_known_to_hold,
     };
