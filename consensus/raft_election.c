@@ -68,8 +68,8 @@ static void campaign(struct raft *raft, struct raft_ready *ready, bool transfer)
     raft->vote = raft->id;
     raft_election_await(raft);
     ask(raft, ready, RAFT_VOTE, transfer);
-    if (raft_members_votes(&raft->members, raft->id))
-        raft_send_durable(raft, ready, RAFT_VOTE_REPLY, raft->id)->granted = true;
+    /* Its own vote, when it is durable; of no weight if it is no voter any more (D 4.2.2). */
+    raft_send_durable(raft, ready, RAFT_VOTE_REPLY, raft->id)->granted = true;
 }
 
 void raft_election_due(struct raft *raft, struct raft_ready *ready)
