@@ -57,6 +57,16 @@ START_TEST(refuses_more_organisations_than_have_a_number)
 }
 END_TEST
 
+static uint64_t open_rows(void)
+{
+    struct state state;
+    assert_ok(state_begin(scene.ledger, false, &state));
+    uint64_t rows = txn_count(&state.txn, state.tables->proposals) +
+                    txn_count(&state.txn, state.tables->ballots);
+    txn_abort(&state.txn);
+    return rows;
+}
+
 START_TEST(a_proposal_takes_effect_with_its_last_vote_and_is_closed)
 {
     struct bytes encoded = propose(&scene, ALFA_REGULATOR, "new-one", "DD", ROLE_OPERATOR, 70);
@@ -64,9 +74,11 @@ START_TEST(a_proposal_takes_effect_with_its_last_vote_and_is_closed)
     struct organisation_info info;
     ck_assert_uint_eq(accept(&scene, encoded).changed, 0);
     assert_err(view_organisation(scene.view, MEMBERS + 1, &info), NOT_FOUND);
+    ck_assert_uint_eq(open_rows(), 2);
     refuse(&scene, vote(&scene, ALFA_REGULATOR, &id), ERR_BALLOT_CAST);
     refuse(&scene, vote(&scene, BRAVO_REGULATOR, &(struct hash){{1}}), ERR_UNKNOWN_PROPOSAL);
     ck_assert_uint_eq(accept(&scene, vote(&scene, BRAVO_REGULATOR, &id)).changed, 1);
+    ck_assert_uint_eq(open_rows(), 0);
     assert_ok(view_organisation(scene.view, MEMBERS + 1, &info));
     ck_assert_str_eq(info.name.text, "new-one");
     ck_assert_str_eq(info.country.code, "DD");
