@@ -62,7 +62,8 @@ static inline const char *fixture_script(void)
            " echo subjectAltName=DNS:$2 >$1.ext; openssl x509 -req -in $1.csr -CA $3.pem"
            " -CAkey $3.key -CAcreateserial -days $4 -extfile $1.ext -out $1.pem; }\n"
            "ca a; ca b; ca c; ca x\n"
-           "node n1 n1 a 30; node n2 n2 b 30; node n3 n3 c 30; node n4 n4 b 30\n"
+           "node n1 n1 a 30; node n2 n2 b 30; node n3 n3 c 30; node n4 n4 b 30; node n2-of-c n2 c "
+           "30\n"
            "node stranger n2 x 30; node expired n2 b -1\n";
 }
 

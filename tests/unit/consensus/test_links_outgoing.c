@@ -109,10 +109,11 @@ END_TEST
 
 START_TEST(says_nothing_to_a_wrong_certificate)
 {
-    /* Another node of the right organisation, another organisation, one that has expired. */
-    static const char *const certificates[] = {"n4", "stranger", "expired"};
+    /* Another node of the right organisation; the right name of another member, of nobody; one that
+     * has expired. */
+    static const char *const certificates[] = {"n4", "n2-of-c", "stranger", "expired"};
     static struct stranger caller;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof certificates / sizeof certificates[0]; i++) {
         struct called called;
         open_first();
         called_open(&called, certificates[i]);
