@@ -23,9 +23,13 @@ enum field {
 };
 
 /* Sets of fields. */
-#define SET(field)       (UINT32_C(1) << (field))
-#define SET_EVERY        (SET(FIELD_REASON) - 1) /* every statement has those before the reason */
-#define SET_HAS(set, of) (((set) >> (of)&1) != 0)
+#define SET(field) (UINT32_C(1) << (field))
+#define SET_EVERY  (SET(FIELD_REASON) - 1) /* every statement has those before the reason */
+
+static bool set_has(uint32_t fields, uint64_t field)
+{
+    return (fields >> field & 1) != 0;
+}
 
 static uint32_t fields_required(const struct operation_row *row)
 {
@@ -191,7 +195,7 @@ static void read_map(struct reader *reader, struct statement *out)
         /* What the later fields may be depends on the operation. */
         if (field > FIELD_OPERATION && !row)
             reader_fail(reader, ERR_MISSING_FIELD);
-        else if (row && !SET_HAS(fields_required(row) | fields_optional(row), field))
+        else if (row && !set_has(fields_required(row) | fields_optional(row), field))
             reader_fail(reader, ERR_UNKNOWN_FIELD);
         else
             read_field(reader, (enum field)field, row, out);
@@ -270,7 +274,7 @@ void statement_write(struct writer *writer, const struct statement *statement)
     uint32_t fields = fields_of(statement, row);
     cbor_put_map(writer, (size_t)__builtin_popcount(fields));
     for (enum field field = 0; field < FIELD_COUNT; field++) {
-        if (SET_HAS(fields, field))
+        if (set_has(fields, field))
             write_field(writer, field, statement);
     }
 }
