@@ -337,6 +337,11 @@ enum err txn_renew(struct txn *txn)
     return txn->err;
 }
 
+uint64_t txn_number(const struct txn *txn)
+{
+    return mdb_txn_id(txn->handle); /* 0 when it has ended */
+}
+
 struct table txn_table(struct txn *txn, const char *name, enum table_kind kind)
 {
     struct table table = {0}; /* LMDB's list of free pages, on which every call fails */

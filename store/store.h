@@ -89,6 +89,11 @@ void txn_abort(struct txn *txn); /* allowed after the end */
 void txn_reset(struct txn *txn);
 enum err txn_renew(struct txn *txn) must_check;
 
+/* The number of the commit that this transaction reads, or will be: one more with each that changed
+ * something, for as long as the environment lives. A row that holds it tells an older state, which
+ * damage to LMDB's own pages can bring back, from the newest. */
+uint64_t txn_number(const struct txn *txn);
+
 /* Opens a table by name, making it in a write transaction; in a read transaction ERR_NOT_FOUND when
  * it is not there. ERR_DAMAGED when it is of another kind. The handle serves all transactions once
  * this one is committed (a read transaction too), and none when it is aborted. One thread opens
