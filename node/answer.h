@@ -1,0 +1,29 @@
+/*
+ * answer.h: a client's question answered from the local state.
+ *
+ * Belongs to the server's thread. STATUS, CHECK, HISTORY, TAC, TRANSACTION and ORGANISATIONS are
+ * answered here; SUBMIT, and a TRANSACTION that is not in the ledger, are the loop's.
+ */
+#ifndef NODE_ANSWER_H
+#define NODE_ANSWER_H
+
+#include "consensus/disk.h"
+#include "ledger/view.h"
+#include "node/facts.h"
+
+struct answerer;
+
+enum err answerer_open(struct ledger *ledger, struct disk *disk, struct facts *facts,
+                       struct answerer **out) must_check;
+void answerer_close(struct answerer *answerer); /* NULL is allowed */
+
+/* Writes the whole response. False for a TRANSACTION that the ledger does not hold: nothing is
+ * written then. */
+bool answer_write(struct answerer *answerer, const struct request *request, struct writer *writer);
+
+/* A response of a head with an error, or with the answer to a SUBMIT or TRANSACTION. */
+void answer_write_error(struct writer *writer, enum err err);
+void answer_write_tx(struct writer *writer, const struct ledger_position *position,
+                     const struct facts_row *facts, const struct tx_answer *answer);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * config.h: the node's configuration: one YAML file, each key a row of one table.
+ *
+ * The table gives the defaults, the bounds, the words of `imeid --print-config` and the errors: an
+ * unknown key, a missing one or a bad value is named with its line. Paths may be relative to the
+ * file.
+ */
+#ifndef NODE_CONFIG_H
+#define NODE_CONFIG_H
+
+#include "conf/document.h"
+#include "node/log.h"
+#include "proto/limits.h"
+
+#include <stdio.h>
+
+#define CONFIG_TEXT_MAX 512
+
+/* Another address for a peer than the genesis file's: for tests and for ways around a NAT. */
+struct config_peer {
+    char name[NAME_SIZE_MAX + 1];
+    char address[ADDRESS_SIZE_MAX + 1];
+};
+
+struct config {
+    char node[CONFIG_TEXT_MAX];
+    char data[CONFIG_TEXT_MAX];
+    char genesis[CONFIG_TEXT_MAX];
+    char key[CONFIG_TEXT_MAX];
+    char certificate[CONFIG_TEXT_MAX];
+    char certificate_key[CONFIG_TEXT_MAX];
+    char listen[CONFIG_TEXT_MAX];
+    char clients[CONFIG_TEXT_MAX];
+    uint64_t heartbeat_ms;
+    uint64_t election_min_ms;
+    uint64_t election_max_ms;
+    uint64_t window_bytes;
+    uint64_t block_wait_ms;
+    uint64_t pool_bytes;
+    enum log_level log_level;
+    size_t peer_count;
+    struct config_peer peers[MEMBERS_MAX];
+};
+
+/* Parses the text of a file that lies in `directory`. ERR_CONFIG with `complaint`; ERR_MEMORY. */
+enum err config_parse(struct bytes text, const char *directory, struct config *out,
+                      struct complaint *complaint) must_check;
+
+/* A commented file with every key at its default. */
+void config_print(FILE *out);
+
+#endif

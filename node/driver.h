@@ -1,0 +1,79 @@
+/*
+ * driver.h: runs the Raft core: its events from the mail, its wishes to the disk, the links and the
+ * apply thread, as consensus/raft.h demands of a driver.
+ *
+ * Belongs to the loop's thread. What cannot be gone on from (a failed write, a diverged log) goes
+ * to `fail`, once; the driver does nothing more after that.
+ */
+#ifndef NODE_DRIVER_H
+#define NODE_DRIVER_H
+
+#include "consensus/links.h"
+#include "node/applier.h"
+#include "node/chain.h"
+#include "node/mail.h"
+#include "node/writer.h"
+#include "proto/client.h"
+
+struct driver;
+
+struct driver_options {
+    const struct genesis *genesis;
+    uint32_t node;
+    struct raft_timing timing;
+    uint64_t seed;
+    uint64_t applied; /* height of the state */
+    struct disk *disk;
+    struct links *links;
+    struct writer_thread *writer;
+    struct applier *applier;
+    void (*fail)(void *context, enum err err, const char *what);
+    void *context;
+};
+
+enum err driver_open(const struct driver_options *options, struct driver **out) must_check;
+void driver_close(struct driver *driver); /* NULL is allowed */
+
+/* Time has passed; call it at driver_deadline_ms() at the latest. */
+void driver_tick(struct driver *driver);
+uint64_t driver_deadline_ms(const struct driver *driver);
+
+/* A RAFT frame from that peer. */
+void driver_receive(struct driver *driver, uint32_t from, struct bytes frame);
+void driver_written(struct driver *driver, const struct mail_written *mail);
+void driver_applied(struct driver *driver, uint64_t height);
+
+/* Adds the entries of a proposed block. */
+typedef void driver_fill(void *context, struct block_build *build);
+
+/* True when this node leads and has applied its own no-op: a block of transactions may be proposed,
+ * and every transaction that a former leader appended is in the state. */
+bool driver_leads(const struct driver *driver);
+
+/* Proposes a block of transactions that `fill` builds; a block that stays empty is not proposed.
+ * ERR_NOT_LEADER, ERR_BUSY. `fill` is called after the checks that can say no beforehand; when the
+ * core refuses all the same, what was filled in is lost to the block and must be kept by the caller
+ * until it is applied. */
+enum err driver_propose(struct driver *driver, driver_fill *fill, void *context) must_check;
+
+/* Hands leadership over, if this node has it and somebody can take it. */
+void driver_hand_over(struct driver *driver);
+
+struct driver_status {
+    enum node_state state;
+    uint64_t term;
+    uint32_t leader; /* 0: none is known */
+    uint64_t committed;
+    uint64_t applied;
+    struct chain_link tip;
+    /* Monotonic time at which the applied height was last known to be all that was committed;
+     * 0: never since the start. */
+    uint64_t fresh_at_ms;
+};
+
+struct driver_status driver_status(const struct driver *driver);
+
+/* Height that a peer is known to hold, as raft_matched(). */
+uint64_t driver_matched(const struct driver *driver, uint32_t peer);
+
+#endif

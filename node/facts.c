@@ -1,0 +1,36 @@
+#include "node/facts.h"
+
+#include "node/clock.h"
+
+void facts_init(struct facts *facts)
+{
+    *facts = (struct facts){.row = {.fresh_at_ms = 0}};
+    pthread_mutex_init(&facts->mutex, NULL);
+}
+
+void facts_destroy(struct facts *facts)
+{
+    pthread_mutex_destroy(&facts->mutex);
+}
+
+void facts_set(struct facts *facts, const struct facts_row *row)
+{
+    pthread_mutex_lock(&facts->mutex);
+    facts->row = *row;
+    pthread_mutex_unlock(&facts->mutex);
+}
+
+struct facts_row facts_get(struct facts *facts)
+{
+    pthread_mutex_lock(&facts->mutex);
+    struct facts_row row = facts->row;
+    pthread_mutex_unlock(&facts->mutex);
+    return row;
+}
+
+uint64_t facts_age_ms(const struct facts_row *row, uint64_t block_time_ms)
+{
+    uint64_t now_ms = row->fresh_at_ms != 0 ? clock_monotonic_ms() : clock_wall_ms();
+    uint64_t then_ms = row->fresh_at_ms != 0 ? row->fresh_at_ms : block_time_ms;
+    return now_ms > then_ms ? now_ms - then_ms : 0;
+}

@@ -1,0 +1,111 @@
+#include "node/identity.h"
+
+#include "proto/keyfile.h"
+#include "store/directory.h"
+
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define PEM_SIZE_MAX (256 * 1024)
+
+static enum err load_file(const char *key, const char *path, size_t size_max, uint8_t **data,
+                          size_t *size, struct complaint *complaint)
+{
+    enum err err = file_read(path, size_max, data, size);
+    if (err == ERR_OK || err == ERR_MEMORY)
+        return err;
+    return complain(complaint, 0, "'%s': %s: %s", key, path, err_sentence(err));
+}
+
+static enum err load_genesis(const struct config *config, struct identity *identity,
+                             struct complaint *complaint)
+{
+    size_t size;
+    enum err err = load_file("genesis", config->genesis, GENESIS_SIZE_MAX, &identity->buffers[0],
+                             &size, complaint);
+    if (err != ERR_OK)
+        return err;
+    identity->genesis_file = bytes_of(identity->buffers[0], size);
+    identity->genesis = malloc(sizeof *identity->genesis);
+    if (identity->genesis == NULL)
+        return ERR_MEMORY;
+    err = genesis_parse(identity->genesis_file, identity->genesis);
+    if (err != ERR_OK)
+        return complain(complaint, 0, "'genesis': %s: %s", config->genesis, err_sentence(err));
+    identity->node = genesis_node_named(identity->genesis, config->node);
+    if (identity->node == NULL)
+        return complain(complaint, 0, "'node': the genesis file names no node '%s'", config->node);
+    return ERR_OK;
+}
+
+static enum err load_key(const struct config *config, struct identity *identity,
+                         struct complaint *complaint)
+{
+    size_t size;
+    struct stat status;
+    struct public_key public_key;
+    enum err err =
+        load_file("key", config->key, KEYFILE_SIZE_MAX, &identity->buffers[1], &size, complaint);
+    if (err != ERR_OK)
+        return err;
+    if (stat(config->key, &status) == 0 && (status.st_mode & 077) != 0)
+        return complain(complaint, 0, "'key': %s can be read by others: chmod 600 it", config->key);
+    err = keyfile_parse(bytes_of(identity->buffers[1], size), NULL, NULL, &identity->key);
+    if (err == ERR_OK)
+        err = public_key_of(&identity->key, &public_key);
+    if (err != ERR_OK)
+        return complain(complaint, 0, "'key': %s: %s", config->key, err_sentence(err));
+    if (memcmp(&public_key, &identity->node->key, sizeof public_key) != 0)
+        return complain(complaint, 0, "'key': %s is not the key of node '%s' in the genesis file",
+                        config->key, config->node);
+    return ERR_OK;
+}
+
+static enum err load_pem(const char *key, const char *path, uint8_t **buffer, const char **text,
+                         struct complaint *complaint)
+{
+    size_t size;
+    enum err err = load_file(key, path, PEM_SIZE_MAX, buffer, &size, complaint);
+    if (err != ERR_OK)
+        return err;
+    *text = (const char *)*buffer;
+    if (strlen(*text) != size || strstr(*text, "-----BEGIN ") == NULL)
+        return complain(complaint, 0, "'%s': %s is not a PEM file", key, path);
+    return ERR_OK;
+}
+
+enum err identity_load(const struct config *config, struct identity *out,
+                       struct complaint *complaint)
+{
+    *out = (struct identity){.genesis = NULL};
+    enum err err = load_genesis(config, out, complaint);
+    if (err == ERR_OK)
+        err = load_key(config, out, complaint);
+    if (err == ERR_OK)
+        err = load_pem("certificate", config->certificate, &out->buffers[2], &out->certificate,
+                       complaint);
+    if (err == ERR_OK)
+        err = load_pem("certificate_key", config->certificate_key, &out->buffers[3],
+                       &out->certificate_key, complaint);
+    if (err != ERR_OK)
+        identity_free(out);
+    return err;
+}
+
+void identity_free(struct identity *identity)
+{
+    secret_key_wipe(&identity->key);
+    for (size_t i = 0; i < sizeof identity->buffers / sizeof identity->buffers[0]; i++)
+        free(identity->buffers[i]);
+    free(identity->genesis);
+    *identity = (struct identity){.genesis = NULL};
+}
+
+const char *identity_address(const struct config *config, const struct genesis_node *node)
+{
+    for (size_t i = 0; i < config->peer_count; i++) {
+        if (strcmp(config->peers[i].name, node->name.text) == 0)
+            return config->peers[i].address;
+    }
+    return node->address;
+}

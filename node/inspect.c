@@ -1,0 +1,103 @@
+#include "node/inspect.h"
+
+void inspected_drop(struct inspected *inspected)
+{
+    for (size_t i = 0; i < inspected->count; i++)
+        block_ref_drop(inspected->blocks[i]);
+    inspected->count = 0;
+}
+
+/* Our own block of that height and term, if there is one, must be this one. */
+static enum err check_own(const struct chain *chain, uint64_t height, uint64_t term,
+                          const struct hash *hash, struct chain_link *own)
+{
+    if (height > chain->tip.height)
+        return ERR_NOT_FOUND;
+    enum err err = chain_link(chain, height, own);
+    if (err != ERR_OK)
+        return err;
+    if (own->term != term)
+        return ERR_NOT_FOUND;
+    return hash_equal(&own->hash, hash) ? ERR_OK : ERR_DIVERGED;
+}
+
+static enum err check_block(const struct chain *chain, const struct raft_message *message,
+                            const struct block *block, const struct chain_link *before)
+{
+    const struct block_header *header = &block->header;
+    if (header->kind != BLOCK_TRANSACTIONS && header->kind != BLOCK_NOOP)
+        return ERR_BAD_VERSION;
+    if (header->term > message->term)
+        return ERR_BROKEN_CHAIN;
+    struct chain_link own;
+    enum err err =
+        block_follows(header, before->height, &before->hash, before->term, before->time_ms);
+    if (err == ERR_OK)
+        err = check_own(chain, header->height, header->term, &block->hash, &own);
+    return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+/* What the first block must follow: our own block at message->index. When we have none of that term
+ * there, the core refuses the message, and only its inner order can be checked. */
+static enum err find_before(const struct chain *chain, const struct raft_message *message,
+                            const struct block *first, struct chain_link *out)
+{
+    const struct hash *previous = &first->header.previous;
+    enum err err = check_own(chain, message->index, message->log_term, previous, out);
+    if (err != ERR_NOT_FOUND)
+        return err;
+    *out = (struct chain_link){
+        .height = message->index,
+        .term = message->log_term,
+        .hash = *previous,
+    };
+    return ERR_OK;
+}
+
+static enum err inspect_all(const struct chain *chain, const struct raft_message *message,
+                            struct bytes frames, uint64_t time_max_ms, struct inspected *out)
+{
+    struct reader reader = reader_over(frames);
+    struct chain_link before = {0};
+    struct bytes encoded;
+    while (block_frame_next(&reader, &encoded)) {
+        struct block_ref **ref = &out->blocks[out->count];
+        enum err err = block_ref_make(encoded, ref);
+        if (err != ERR_OK)
+            return err;
+        const struct block *block = &(*ref)->block;
+        out->entries[out->count++] = (struct raft_entry){
+            .term = block->header.term,
+            .size = (uint32_t)encoded.size,
+            .kind = chain_entry_kind(block->header.kind),
+        };
+        if (out->count == 1)
+            err = find_before(chain, message, block, &before);
+        if (err == ERR_OK)
+            err = check_block(chain, message, block, &before);
+        if (err == ERR_OK && block->header.time_ms > time_max_ms)
+            err = ERR_CLOCK;
+        if (err != ERR_OK)
+            return err;
+        before = (struct chain_link){
+            .height = block->header.height,
+            .term = block->header.term,
+            .time_ms = block->header.time_ms,
+            .hash = block->hash,
+        };
+    }
+    return ERR_OK;
+}
+
+enum err inspect_append(const struct chain *chain, const struct raft_message *message,
+                        struct bytes frames, uint64_t wall_ms, uint64_t skew_max_ms,
+                        struct inspected *out)
+{
+    out->count = 0;
+    if (message->count > RAFT_APPEND_MAX)
+        return ERR_TOO_MANY;
+    enum err err = inspect_all(chain, message, frames, wall_ms + skew_max_ms, out);
+    if (err != ERR_OK)
+        inspected_drop(out);
+    return err;
+}

@@ -1,0 +1,24 @@
+/*
+ * log.h: the node's log: one line an event, key=value, on standard error.
+ *
+ *   time=2026-11-21T01:17:00.123Z level=info event=leader term=3 node=fr-op
+ *
+ * The event is a word for programs; a value with blanks stands in quotes (the format's business:
+ * text=\"%s\"). Threads: any.
+ */
+#ifndef NODE_LOG_H
+#define NODE_LOG_H
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
+
+/* Lines below `level` are not written. */
+void log_set_level(enum log_level level);
+
+/* The level of that name; false when there is none. */
+int log_level_parse(const char *word, enum log_level *out);
+
+/* `format` gives the pairs after the event, as printf; NULL for none. */
+void log_event(enum log_level level, const char *event, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * mail.h: what other threads post to the loop.
+ *
+ * One queue, one kind a poster. The poster allocates the mail, the loop frees it.
+ */
+#ifndef NODE_MAIL_H
+#define NODE_MAIL_H
+
+#include "consensus/links.h"
+#include "ledger/ledger.h"
+#include "node/queue.h"
+#include "node/tx_ref.h"
+
+struct server_call;
+
+enum mail_kind {
+    MAIL_FRAME,   /* a frame of a peer */
+    MAIL_LINK,    /* a connection to a peer came or went */
+    MAIL_WRITTEN, /* the log writer has made writes durable, or failed */
+    MAIL_APPLIED, /* the apply thread has committed blocks, or failed */
+    MAIL_SUBMIT,  /* a client's transaction */
+    MAIL_ASK,     /* a client asks for a transaction that is not in the ledger */
+};
+
+struct mail {
+    struct queue_item item;
+    enum mail_kind kind;
+};
+
+struct mail_frame {
+    struct mail mail;
+    struct links_frame frame;
+};
+
+struct mail_link {
+    struct mail mail;
+    uint32_t peer;
+    enum peer_channel channel;
+    bool is_up;
+};
+
+struct mail_written {
+    struct mail mail;
+    uint64_t write; /* all up to this one are durable */
+    uint64_t last;  /* the highest block on disk */
+    enum err err;
+};
+
+struct mail_submit {
+    struct mail mail;
+    struct server_call *call;
+    struct tx_ref *tx;
+};
+
+struct mail_ask {
+    struct mail mail;
+    struct server_call *call;
+    struct hash id;
+};
+
+struct mail_applied {
+    struct mail mail;
+    uint64_t height;
+    enum err err; /* with the height that failed */
+    size_t outcome_count;
+    struct outcome outcomes[];
+};
+
+#endif

@@ -1,0 +1,516 @@
+#include "node/node.h"
+
+#include "node/clock.h"
+#include "node/data.h"
+#include "node/intake.h"
+#include "proto/hex.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+#include <systemd/sd-daemon.h>
+
+/* Bytes of mail that may wait for the loop; peers' frames beyond it are dropped, clients told BUSY.
+ */
+#define MAIL_BYTES_MAX (64u * 1024 * 1024)
+
+/* How long a stopping leader waits for another node to take over. */
+#define HAND_OVER_MS 2000
+
+struct node {
+    const struct config *config;
+    struct identity identity;
+    struct data data;
+    struct queue mail;
+    struct facts facts;
+    struct writer_thread *writer;
+    struct applier *applier;
+    struct links *links;
+    struct driver *driver;
+    struct intake *intake;
+    struct server *server;
+    uv_loop_t loop;
+    uv_async_t wake;
+    uv_timer_t timer;
+    uv_signal_t signals[2];
+    bool has_loop;
+    bool is_up[GENESIS_NODES_MAX][2]; /* connections, by place in the genesis and channel */
+    uint64_t started_ms;
+    uint64_t stopping_ms; /* since when; 0: not */
+    enum node_exit result;
+};
+
+/* ---- stopping ---- */
+
+static void begin_stop(struct node *node, enum node_exit result)
+{
+    if (node->stopping_ms != 0)
+        return;
+    node->stopping_ms = clock_monotonic_ms();
+    node->result = result;
+    sd_notify(0, "STOPPING=1");
+    if (result == NODE_EXIT_STOPPED)
+        driver_hand_over(node->driver);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    log_event(LOG_INFO, "stopping", "signal=%d", number);
+    begin_stop(handle->data, NODE_EXIT_STOPPED);
+}
+
+/* A driver or intake that cannot go on. */
+static void on_failure(void *context, enum err err, const char *what)
+{
+    log_event(LOG_ERROR, "failed", "why=%s text=\"%s: %s\" do=\"%s\"", err_name(err), what,
+              err_sentence(err),
+              "nothing acknowledged is lost; mend the cause and start the node again");
+    begin_stop(context, NODE_EXIT_FAILED);
+}
+
+static bool may_end(struct node *node)
+{
+    bool leads = driver_status(node->driver).state == NODE_LEADER;
+    bool has_waited = clock_monotonic_ms() - node->stopping_ms >= HAND_OVER_MS;
+    if (leads && !has_waited && node->result == NODE_EXIT_STOPPED)
+        return false;
+    intake_stop(node->intake);
+    return intake_is_idle(node->intake);
+}
+
+/* ---- what others may know ---- */
+
+static size_t place_of(const struct node *node, uint32_t id)
+{
+    return (size_t)(genesis_node(node->identity.genesis, id) - node->identity.genesis->nodes);
+}
+
+static void fill_peers(const struct node *node, struct status *status)
+{
+    const struct genesis *genesis = node->identity.genesis;
+    for (size_t i = 0; i < genesis->node_count; i++) {
+        const struct genesis_node *peer = &genesis->nodes[i];
+        if (peer->id == node->identity.node->id)
+            continue;
+        status->peers[status->peer_count++] = (struct peer_status){
+            .id = peer->id,
+            .name = peer->name,
+            .connected = node->is_up[i][0] && node->is_up[i][1],
+            .matched = driver_matched(node->driver, peer->id),
+        };
+    }
+}
+
+static void publish(struct node *node)
+{
+    const struct genesis_node *self = node->identity.node;
+    const struct genesis *genesis = node->identity.genesis;
+    const struct genesis_organisation *organisation = &genesis->organisations[self->organisation];
+    struct driver_status driver = driver_status(node->driver);
+    struct facts_row row = {
+        .fresh_at_ms = driver.fresh_at_ms,
+        .status =
+            {
+                .version = IMEID_VERSION,
+                .network_name = genesis->name,
+                .network = genesis->network,
+                .id = self->id,
+                .name = self->name,
+                .organisation = organisation->name,
+                .country = organisation->country,
+                .roles = organisation->roles,
+                .state = driver.state,
+                .term = driver.term,
+                .leader = driver.leader,
+                .committed = driver.committed,
+                .last = driver.tip.height,
+                .uptime_ms = clock_monotonic_ms() - node->started_ms,
+                .pending = intake_waiting(node->intake),
+            },
+    };
+    fill_peers(node, &row.status);
+    facts_set(&node->facts, &row);
+}
+
+/* ---- the loop ---- */
+
+static void arm(struct node *node)
+{
+    uint64_t now_ms = clock_monotonic_ms();
+    uint64_t driver_ms = driver_deadline_ms(node->driver);
+    uint64_t due_ms = intake_deadline_ms(node->intake);
+    if (driver_ms < due_ms)
+        due_ms = driver_ms;
+    if (node->stopping_ms != 0 && node->stopping_ms + HAND_OVER_MS < due_ms)
+        due_ms = node->stopping_ms + HAND_OVER_MS;
+    uv_update_time(&node->loop);
+    uv_timer_start(&node->timer, node->timer.timer_cb, due_ms > now_ms ? due_ms - now_ms : 0, 0);
+}
+
+/* After every batch of events. */
+static void settle(struct node *node)
+{
+    if (node->stopping_ms == 0)
+        intake_propose(node->intake);
+    publish(node);
+    if (node->stopping_ms != 0 && may_end(node))
+        uv_stop(&node->loop);
+    else
+        arm(node);
+}
+
+static void on_timer(uv_timer_t *timer)
+{
+    struct node *node = timer->data;
+    if (clock_monotonic_ms() >= driver_deadline_ms(node->driver))
+        driver_tick(node->driver);
+    intake_tick(node->intake);
+    settle(node);
+}
+
+static void take_frame(struct node *node, struct mail_frame *mail)
+{
+    enum peer_frame kind;
+    if (peer_frame_kind(mail->frame.bytes, &kind) == ERR_OK) {
+        if (kind == PEER_RAFT)
+            driver_receive(node->driver, mail->frame.from, mail->frame.bytes);
+        else
+            intake_receive(node->intake, mail->frame.from, mail->frame.bytes);
+    }
+    links_frame_free(&mail->frame);
+}
+
+static void take_link(struct node *node, const struct mail_link *mail)
+{
+    const struct genesis_node *peer = genesis_node(node->identity.genesis, mail->peer);
+    node->is_up[place_of(node, mail->peer)][mail->channel == PEER_BULK] = mail->is_up;
+    log_event(LOG_INFO, mail->is_up ? "link_up" : "link_down", "peer=%s channel=%s",
+              peer->name.text, mail->channel == PEER_BULK ? "bulk" : "control");
+}
+
+static void take_applied(struct node *node, const struct mail_applied *mail)
+{
+    if (mail->err != ERR_OK) {
+        log_event(LOG_ERROR, "apply", "height=%llu why=%s", (unsigned long long)mail->height,
+                  err_name(mail->err));
+        on_failure(node, mail->err, "a committed block cannot be applied");
+        return;
+    }
+    driver_applied(node->driver, mail->height);
+    intake_applied(node->intake, mail->outcomes, mail->outcome_count);
+}
+
+static void take(struct node *node, struct mail *mail)
+{
+    switch (mail->kind) {
+    case MAIL_FRAME: take_frame(node, (struct mail_frame *)mail); break;
+    case MAIL_LINK: take_link(node, (const struct mail_link *)mail); break;
+    case MAIL_WRITTEN: driver_written(node->driver, (const struct mail_written *)mail); break;
+    case MAIL_APPLIED: take_applied(node, (const struct mail_applied *)mail); break;
+    case MAIL_SUBMIT: {
+        const struct mail_submit *submit = (const struct mail_submit *)mail;
+        intake_submit(node->intake, submit->call, submit->tx);
+        break;
+    }
+    case MAIL_ASK: {
+        const struct mail_ask *ask = (const struct mail_ask *)mail;
+        intake_ask(node->intake, ask->call, &ask->id);
+        break;
+    }
+    }
+    free(mail);
+}
+
+static void on_mail(uv_async_t *handle)
+{
+    struct node *node = handle->data;
+    struct queue_item *items = queue_take(&node->mail);
+    while (items != NULL) {
+        struct queue_item *next = items->next;
+        take(node, (struct mail *)items);
+        items = next;
+    }
+    settle(node);
+}
+
+/* ---- callbacks of other threads ---- */
+
+static void wake_loop(void *context)
+{
+    struct node *node = context;
+    uv_async_send(&node->wake);
+}
+
+static void on_frame(void *context, struct links_frame frame)
+{
+    struct node *node = context;
+    struct mail_frame *mail = malloc(sizeof *mail);
+    if (mail != NULL) {
+        *mail = (struct mail_frame){
+            .mail = {.item = {.weight = frame.bytes.size + sizeof *mail}, .kind = MAIL_FRAME},
+            .frame = frame,
+        };
+        if (queue_put(&node->mail, &mail->mail.item) == ERR_OK)
+            return;
+    }
+    free(mail);
+    links_frame_free(&frame); /* lost, as on any network */
+}
+
+static void on_link(void *context, uint32_t peer, enum peer_channel channel, bool up)
+{
+    struct node *node = context;
+    struct mail_link *mail = malloc(sizeof *mail);
+    if (mail == NULL)
+        return;
+    *mail = (struct mail_link){
+        .mail = {.kind = MAIL_LINK},
+        .peer = peer,
+        .channel = channel,
+        .is_up = up,
+    };
+    if (queue_put_always(&node->mail, &mail->mail.item) != ERR_OK)
+        free(mail);
+}
+
+static void on_complaint(void *context, const char *text)
+{
+    (void)context;
+    log_event(LOG_WARNING, "link", "text=\"%s\"", text);
+}
+
+/* ---- starting ---- */
+
+static enum err open_links(struct node *node)
+{
+    const struct identity *identity = &node->identity;
+    const struct genesis *genesis = identity->genesis;
+    struct links_peer peers[GENESIS_NODES_MAX];
+    struct links_options options = {
+        .network = genesis->network,
+        .id = identity->node->id,
+        .incarnation = disk_state(node->data.disk).incarnation,
+        .key = &identity->key,
+        .listen = node->config->listen,
+        .certificate_pem = identity->certificate,
+        .certificate_key_pem = identity->certificate_key,
+        .peers = peers,
+        .receive = on_frame,
+        .state = on_link,
+        .complain = on_complaint,
+        .context = node,
+    };
+    for (size_t i = 0; i < genesis->node_count; i++) {
+        const struct genesis_node *peer = &genesis->nodes[i];
+        if (peer == identity->node)
+            continue;
+        peers[options.peer_count++] = (struct links_peer){
+            .id = peer->id,
+            .name = peer->name.text,
+            .address = identity_address(node->config, peer),
+            .key = peer->key,
+            .ca = genesis->organisations[peer->organisation].ca,
+        };
+    }
+    enum err err = links_open(&options, &node->links);
+    if (err != ERR_OK)
+        log_event(LOG_ERROR, "listen", "address=\"%s\" why=%s text=\"%s\"", node->config->listen,
+                  err_name(err), err_sentence(err));
+    return err;
+}
+
+static enum err open_driver(struct node *node)
+{
+    const struct config *config = node->config;
+    struct driver_options options = {
+        .genesis = node->identity.genesis,
+        .node = node->identity.node->id,
+        .timing =
+            {
+                .heartbeat_ms = (uint32_t)config->heartbeat_ms,
+                .election_min_ms = (uint32_t)config->election_min_ms,
+                .election_max_ms = (uint32_t)config->election_max_ms,
+                .window_bytes = (uint32_t)config->window_bytes,
+                .window_messages = 64,
+                .message_bytes = BLOCK_SIZE_MAX,
+            },
+        .applied = ledger_position(node->data.ledger).height,
+        .disk = node->data.disk,
+        .links = node->links,
+        .writer = node->writer,
+        .applier = node->applier,
+        .fail = on_failure,
+        .context = node,
+    };
+    ssize_t drawn = getrandom(&options.seed, sizeof options.seed, 0);
+    if (drawn != (ssize_t)sizeof options.seed)
+        return ERR_INTERNAL;
+    return driver_open(&options, &node->driver);
+}
+
+static enum err open_intake(struct node *node)
+{
+    struct intake_options options = {
+        .loop = &node->loop,
+        .ledger = node->data.ledger,
+        .driver = node->driver,
+        .links = node->links,
+        .verified = node->data.verified,
+        .pool_bytes = node->config->pool_bytes,
+        .block_wait_ms = node->config->block_wait_ms,
+        .fail = on_failure,
+        .context = node,
+    };
+    return intake_open(&options, &node->intake);
+}
+
+static enum err open_server(struct node *node)
+{
+    struct server_options options = {
+        .address = node->config->clients,
+        .ledger = node->data.ledger,
+        .disk = node->data.disk,
+        .facts = &node->facts,
+        .mail = &node->mail,
+    };
+    return server_open(&options, &node->server);
+}
+
+static void open_loop(struct node *node)
+{
+    static const int numbers[2] = {SIGTERM, SIGINT};
+    static const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGPIPE, &ignore, NULL); /* a reader of our log that goes away is no reason to end */
+    uv_loop_init(&node->loop);
+    uv_async_init(&node->loop, &node->wake, on_mail);
+    uv_timer_init(&node->loop, &node->timer);
+    node->wake.data = node->timer.data = node;
+    node->timer.timer_cb = on_timer;
+    for (size_t i = 0; i < 2; i++) {
+        uv_signal_init(&node->loop, &node->signals[i]);
+        node->signals[i].data = node;
+        uv_signal_start(&node->signals[i], on_signal, numbers[i]);
+    }
+    queue_on_put(&node->mail, wake_loop, node);
+    node->has_loop = true;
+}
+
+/* Everything from the data directory to the clients' socket, in the order in which each needs the
+ * one before. */
+static enum node_exit start(struct node *node)
+{
+    if (data_open(node->config->data, &node->identity, &node->data) != ERR_OK)
+        return NODE_EXIT_DATA;
+    open_loop(node);
+    if (writer_start(node->data.disk, &node->mail, &node->writer) != ERR_OK ||
+        applier_start(node->data.ledger, &node->mail, &node->applier) != ERR_OK)
+        return NODE_EXIT_FAILED;
+    enum err err = open_links(node);
+    if (err != ERR_OK)
+        return err == ERR_CONFIG ? NODE_EXIT_CONFIG : NODE_EXIT_NETWORK;
+    if (open_driver(node) != ERR_OK || open_intake(node) != ERR_OK)
+        return NODE_EXIT_FAILED;
+    return open_server(node) == ERR_OK ? NODE_EXIT_STOPPED : NODE_EXIT_NETWORK;
+}
+
+static void close_handle(uv_handle_t *handle, void *context)
+{
+    (void)context;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+static void drop_mail(struct node *node)
+{
+    struct queue_item *items = queue_take(&node->mail);
+    while (items != NULL) {
+        struct mail *mail = (struct mail *)items;
+        items = items->next;
+        if (mail->kind == MAIL_FRAME)
+            links_frame_free(&((struct mail_frame *)mail)->frame);
+        if (mail->kind == MAIL_SUBMIT)
+            tx_ref_drop(((struct mail_submit *)mail)->tx);
+        free(mail);
+    }
+}
+
+/* In the reverse order: first those that bring work, then those that finish it. */
+static void stop(struct node *node)
+{
+    server_close(node->server);
+    links_close(node->links);
+    writer_stop(node->writer);
+    applier_stop(node->applier);
+    queue_close(&node->mail);
+    drop_mail(node);
+    intake_close(node->intake);
+    server_free(node->server);
+    driver_close(node->driver);
+    if (node->has_loop) {
+        uv_walk(&node->loop, close_handle, NULL);
+        uv_run(&node->loop, UV_RUN_DEFAULT);
+        uv_loop_close(&node->loop);
+    }
+    data_close(&node->data);
+}
+
+static enum node_exit load(const struct config *config, struct identity *identity)
+{
+    struct complaint complaint = {.text = "out of memory"};
+    if (identity_load(config, identity, &complaint) == ERR_OK)
+        return NODE_EXIT_STOPPED;
+    log_event(LOG_ERROR, "config", "text=\"%s\"", complaint.text);
+    return NODE_EXIT_CONFIG;
+}
+
+enum node_exit node_check(const struct config *config)
+{
+    struct identity identity;
+    enum node_exit result = load(config, &identity);
+    if (result == NODE_EXIT_STOPPED)
+        identity_free(&identity);
+    return result;
+}
+
+static void announce(const struct node *node)
+{
+    char network[2 * HASH_SIZE + 1];
+    struct ledger_position position = ledger_position(node->data.ledger);
+    hex_encode(node->identity.genesis->network.bytes, HASH_SIZE, network);
+    log_event(LOG_INFO, "started", "version=%s node=%s network=%s height=%llu clients=\"%s\"",
+              IMEID_VERSION, node->identity.node->name.text, network,
+              (unsigned long long)position.height, node->config->clients);
+    sd_notify(0, "READY=1");
+}
+
+enum node_exit node_run(const struct config *config)
+{
+    struct node *node = calloc(1, sizeof *node);
+    if (node == NULL)
+        return NODE_EXIT_FAILED;
+    node->config = config;
+    node->data.lock = -1;
+    node->started_ms = clock_monotonic_ms();
+    node->result = load(config, &node->identity);
+    if (node->result != NODE_EXIT_STOPPED) {
+        free(node);
+        return NODE_EXIT_CONFIG;
+    }
+    queue_init(&node->mail, MAIL_BYTES_MAX);
+    facts_init(&node->facts);
+    enum node_exit begun = start(node);
+    if (node->stopping_ms == 0)
+        node->result = begun; /* else a failure on the way has set it */
+    if (node->result == NODE_EXIT_STOPPED) {
+        announce(node);
+        settle(node);
+        uv_run(&node->loop, UV_RUN_DEFAULT);
+    }
+    enum node_exit result = node->result;
+    stop(node);
+    facts_destroy(&node->facts);
+    queue_destroy(&node->mail);
+    identity_free(&node->identity);
+    free(node);
+    log_event(LOG_INFO, "stopped", "exit=%d", (int)result);
+    return result;
+}

@@ -1,0 +1,51 @@
+/*
+ * pool.h: transactions that a leader has admitted: waiting for a block, or in one that is not yet
+ * applied. A transaction is in it once, whoever sent it.
+ *
+ * Belongs to the loop's thread. A node that loses its leadership clears its pool: what is not in
+ * the log by then is sent again by the nodes whose clients wait for it.
+ */
+#ifndef NODE_POOL_H
+#define NODE_POOL_H
+
+#include "node/id_map.h"
+#include "node/tx_ref.h"
+#include "proto/block.h"
+
+struct pool_entry {
+    struct id_entry entry;
+    struct pool_entry *next; /* in order of admission, while waiting */
+    struct tx_ref *tx;
+    uint64_t admitted_ms;
+    bool is_in_block;
+};
+
+struct pool {
+    struct id_map map;
+    struct pool_entry *first; /* waiting */
+    struct pool_entry **last;
+    size_t waiting_count;
+    size_t waiting_bytes;
+    size_t bytes; /* waiting and in blocks */
+    size_t bytes_max;
+};
+
+enum err pool_open(struct pool *pool, size_t bytes_max) must_check;
+void pool_close(struct pool *pool);
+void pool_clear(struct pool *pool);
+
+/* Takes a count of the transaction. ERR_OK also when it is there already; ERR_BUSY, ERR_MEMORY. */
+enum err pool_add(struct pool *pool, struct tx_ref *tx, uint64_t now_ms) must_check;
+
+/* A driver_fill: moves as many waiting transactions into the block as fit. */
+void pool_fill(void *pool, struct block_build *build);
+
+/* The block that holds it is applied. */
+void pool_applied(struct pool *pool, const struct hash *id);
+
+/* When the oldest waiting one was admitted; UINT64_MAX when none waits. */
+uint64_t pool_oldest_ms(const struct pool *pool);
+/* True when neither the pool nor a block under way holds anything. */
+bool pool_is_empty(const struct pool *pool);
+
+#endif

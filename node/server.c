@@ -1,0 +1,279 @@
+#include "node/server.h"
+
+#include "node/answer.h"
+#include "node/log.h"
+#include "node/mail.h"
+#include "node/worker.h"
+#include "proto/invariant.h"
+
+#include <nng/nng.h>
+#include <nng/protocol/reqrep0/rep.h>
+#include <nng/supplemental/util/platform.h>
+#include <stdlib.h>
+
+/* A context of the REP socket: receives one request, sends its answer, receives the next. */
+struct server_call {
+    struct queue_item item; /* while it waits for the server's thread */
+    struct server *server;
+    nng_ctx context;
+    nng_aio *aio;
+    nng_msg *request;
+    bool is_sending;
+    bool waits;
+    uint32_t timeout_ms;
+};
+
+struct server {
+    struct server_options options;
+    nng_socket socket;
+    struct worker worker;
+    struct answerer *answerer;
+    bool has_worker;
+    bool is_working;
+    size_t call_count;
+    struct server_call calls[SERVER_CALLS_MAX];
+    struct request parsed;               /* of the call under way on the server's thread */
+    uint8_t response[RESPONSE_SIZE_MAX]; /* likewise */
+};
+
+static void receive(struct server_call *call)
+{
+    call->is_sending = false;
+    nng_ctx_recv(call->context, call->aio);
+}
+
+/* On a thread of NNG's: a request has come in, or an answer has gone out. */
+static void progress(void *argument)
+{
+    struct server_call *call = argument;
+    int result = nng_aio_result(call->aio);
+    if (result == NNG_ECLOSED || result == NNG_ECANCELED)
+        return;
+    if (call->is_sending) {
+        if (result != 0)
+            nng_msg_free(nng_aio_get_msg(call->aio)); /* the client has gone */
+        receive(call);
+        return;
+    }
+    if (result != 0) {
+        receive(call);
+        return;
+    }
+    call->request = nng_aio_get_msg(call->aio);
+    if (queue_put_always(&call->server->worker.queue, &call->item) != ERR_OK) {
+        nng_msg_free(call->request);
+        call->request = NULL;
+    }
+}
+
+/* Sends the answer; NNG takes over the message. */
+static void answer(struct server_call *call, struct bytes response)
+{
+    nng_msg *message;
+    if (call->request != NULL)
+        nng_msg_free(call->request);
+    call->request = NULL;
+    if (nng_msg_alloc(&message, 0) != 0 ||
+        nng_msg_append(message, response.data, response.size) != 0) {
+        log_event(LOG_ERROR, "unanswered", "why=%s", err_name(ERR_MEMORY));
+        receive(call); /* the client asks again */
+        return;
+    }
+    call->is_sending = true;
+    nng_aio_set_msg(call->aio, message);
+    nng_ctx_send(call->context, call->aio);
+}
+
+static void answer_error(struct server_call *call, enum err err)
+{
+    uint8_t buffer[64];
+    struct writer writer = writer_over(buffer, sizeof buffer);
+    answer_write_error(&writer, err);
+    answer(call, writer_view(&writer));
+}
+
+void server_answer_tx(struct server_call *call, enum err err, const struct tx_answer *tx)
+{
+    uint8_t buffer[512];
+    struct writer writer = writer_over(buffer, sizeof buffer);
+    if (err != ERR_OK) {
+        answer_error(call, err);
+        return;
+    }
+    struct ledger_position position = ledger_position(call->server->options.ledger);
+    struct facts_row facts = facts_get(call->server->options.facts);
+    answer_write_tx(&writer, &position, &facts, tx);
+    invariant(writer_ok(&writer)); /* no encoded transaction in it */
+    answer(call, writer_view(&writer));
+}
+
+bool server_call_waits(const struct server_call *call)
+{
+    return call->waits;
+}
+
+uint32_t server_call_timeout_ms(const struct server_call *call)
+{
+    return call->timeout_ms;
+}
+
+/* ---- on the server's thread ---- */
+
+static enum err post_submit(struct server_call *call, const struct request *request)
+{
+    struct tx_ref *tx;
+    enum err err = tx_ref_make(request->encoded, &tx);
+    if (err != ERR_OK)
+        return err;
+    struct mail_submit *mail = malloc(sizeof *mail);
+    if (mail == NULL) {
+        tx_ref_drop(tx);
+        return ERR_BUSY;
+    }
+    call->waits = request->wait_committed;
+    call->timeout_ms = request->timeout_ms;
+    *mail = (struct mail_submit){
+        .mail = {.item = {.weight = request->encoded.size}, .kind = MAIL_SUBMIT},
+        .call = call,
+        .tx = tx,
+    };
+    err = queue_put(call->server->options.mail, &mail->mail.item);
+    if (err != ERR_OK) {
+        tx_ref_drop(tx);
+        free(mail);
+    }
+    return err;
+}
+
+static enum err post_ask(struct server_call *call, const struct request *request)
+{
+    struct mail_ask *mail = malloc(sizeof *mail);
+    if (mail == NULL)
+        return ERR_BUSY;
+    *mail = (struct mail_ask){
+        .mail = {.item = {.weight = sizeof *mail}, .kind = MAIL_ASK},
+        .call = call,
+        .id = request->id,
+    };
+    enum err err = queue_put(call->server->options.mail, &mail->mail.item);
+    if (err != ERR_OK)
+        free(mail);
+    return err;
+}
+
+static void handle(struct server *server, struct server_call *call)
+{
+    struct request *request = &server->parsed;
+    struct bytes input = bytes_of(nng_msg_body(call->request), nng_msg_len(call->request));
+    enum err err = request_parse(input, request);
+    if (err == ERR_OK && request->kind == REQUEST_SUBMIT) {
+        err = post_submit(call, request);
+    } else if (err == ERR_OK) {
+        struct writer writer = writer_over(server->response, sizeof server->response);
+        if (answer_write(server->answerer, request, &writer)) {
+            answer(call, writer_view(&writer));
+            return;
+        }
+        err = post_ask(call, request);
+    }
+    if (err != ERR_OK)
+        answer_error(call, err);
+}
+
+static enum err work(void *context, struct queue_item **items)
+{
+    handle(context, (struct server_call *)worker_take(items));
+    return ERR_OK;
+}
+
+static void drop(struct queue_item *item)
+{
+    answer_error((struct server_call *)item, ERR_SHUTTING_DOWN);
+}
+
+/* ---- life ---- */
+
+static enum err open_calls(struct server *server)
+{
+    for (size_t i = 0; i < SERVER_CALLS_MAX; i++) {
+        struct server_call *call = &server->calls[i];
+        call->server = server;
+        if (nng_aio_alloc(&call->aio, progress, call) != 0)
+            return ERR_MEMORY;
+        server->call_count = i + 1;
+        if (nng_ctx_open(&call->context, server->socket) != 0)
+            return ERR_MEMORY;
+    }
+    return ERR_OK;
+}
+
+static enum err listen_on(struct server *server)
+{
+    int result = nng_rep0_open(&server->socket);
+    if (result != 0)
+        return ERR_MEMORY;
+    nng_socket_set_size(server->socket, NNG_OPT_RECVMAXSZ, REQUEST_SIZE_MAX);
+    enum err err = open_calls(server);
+    if (err != ERR_OK)
+        return err;
+    result = nng_listen(server->socket, server->options.address, NULL, 0);
+    if (result != 0) {
+        log_event(LOG_ERROR, "clients", "address=\"%s\" why=\"%s\"", server->options.address,
+                  nng_strerror(result));
+        return ERR_NETWORK;
+    }
+    return ERR_OK;
+}
+
+enum err server_open(const struct server_options *options, struct server **out)
+{
+    *out = NULL;
+    struct server *server = calloc(1, sizeof *server);
+    if (server == NULL)
+        return ERR_MEMORY;
+    server->options = *options;
+    enum err err = answerer_open(options->ledger, options->disk, options->facts, &server->answerer);
+    if (err == ERR_OK)
+        err = listen_on(server);
+    if (err == ERR_OK) {
+        server->worker = (struct worker){.round = work, .drop = drop, .context = server};
+        err = worker_start(&server->worker, SIZE_MAX);
+    }
+    if (err != ERR_OK) {
+        server_close(server);
+        server_free(server);
+        return err;
+    }
+    server->has_worker = server->is_working = true;
+    for (size_t i = 0; i < server->call_count; i++)
+        receive(&server->calls[i]);
+    *out = server;
+    return ERR_OK;
+}
+
+void server_close(struct server *server)
+{
+    if (server == NULL)
+        return;
+    if (server->is_working)
+        worker_stop(&server->worker);
+    server->is_working = false;
+}
+
+void server_free(struct server *server)
+{
+    if (server == NULL)
+        return;
+    if (server->socket.id != 0)
+        nng_close(server->socket);
+    for (size_t i = 0; i < server->call_count; i++) {
+        nng_aio_stop(server->calls[i].aio);
+        nng_aio_free(server->calls[i].aio);
+        if (server->calls[i].request != NULL)
+            nng_msg_free(server->calls[i].request);
+    }
+    if (server->has_worker)
+        worker_destroy(&server->worker);
+    answerer_close(server->answerer);
+    free(server);
+}

@@ -1,0 +1,45 @@
+/*
+ * server.h: the clients' socket: questions are answered from the local state on a thread of the
+ * server's own, submissions are passed to the loop.
+ *
+ * An NNG REP socket with many requests under way at once. A request is a `struct server_call` until
+ * it is answered, from whichever thread.
+ */
+#ifndef NODE_SERVER_H
+#define NODE_SERVER_H
+
+#include "consensus/disk.h"
+#include "ledger/ledger.h"
+#include "node/facts.h"
+#include "node/queue.h"
+#include "node/tx_ref.h"
+
+/* Requests under way at once; more wait in their connections. */
+#define SERVER_CALLS_MAX 1024
+
+struct server;
+struct server_call;
+
+struct server_options {
+    const char *address;
+    struct ledger *ledger;
+    struct disk *disk;
+    struct facts *facts;
+    struct queue *mail; /* MAIL_SUBMIT and MAIL_ASK go there */
+};
+
+enum err server_open(const struct server_options *options, struct server **out) must_check;
+/* Stops taking requests and joins its thread; calls not answered yet may still be answered (to
+ * nobody) until server_free(). */
+void server_close(struct server *server); /* NULL is allowed */
+void server_free(struct server *server);  /* NULL is allowed */
+
+/* Answers a SUBMIT or TRANSACTION request; the call is gone afterwards. `err` other than ERR_OK
+ * answers without a body. */
+void server_answer_tx(struct server_call *call, enum err err, const struct tx_answer *answer);
+
+/* What the client of a SUBMIT asked for. */
+bool server_call_waits(const struct server_call *call);
+uint32_t server_call_timeout_ms(const struct server_call *call);
+
+#endif

@@ -1,0 +1,139 @@
+# What the scripts of testnet/ share: where things are, which organisations there are, how nodes
+# start and stop. To be sourced.
+# shellcheck shell=bash
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+imei=$root/build/bin/imei
+imeid=$root/build/bin/imeid
+
+# The network lives here; tests give each its own.
+net=${IMEI_TESTNET:-$root/build/testnet}
+
+# Node, organisation, country, roles. The first four are the default network.
+organisations="\
+fr-op  operator-fr  FR operator
+ke-reg regulator-ke KE regulator,allocator
+br-op  operator-br  BR operator
+in-reg regulator-in IN regulator
+fr-reg regulator-fr FR regulator
+ke-op  operator-ke  KE operator
+br-reg regulator-br BR regulator
+in-op  operator-in  IN operator
+jp-op  operator-jp  JP operator
+jp-reg regulator-jp JP regulator
+ng-op  operator-ng  NG operator
+ng-reg regulator-ng NG regulator
+de-op  operator-de  DE operator
+de-reg regulator-de DE regulator
+mx-op  operator-mx  MX operator
+mx-reg regulator-mx MX regulator"
+nodes_max=16
+
+say() {
+    printf '%s\n' "$*" >&2
+}
+
+die() {
+    say "${0##*/}: $*"
+    exit 1
+}
+
+# Builds what is run, and installs what that needs; quiet when all is there.
+build() {
+    "$root/tools/deps"
+    if [ ! -f "$root/build/build.ninja" ]; then
+        (cd "$root" && cmake --preset release >/dev/null)
+    fi
+    cmake --build "$root/build" --target imei imeid >"$root/build/log" 2>&1 ||
+        { cat "$root/build/log" >&2; die "the build failed"; }
+}
+
+require_network() {
+    [ -f "$net/genesis" ] || die "there is no network in $net: testnet/up makes one"
+}
+
+node_names() {
+    cat "$net/nodes/names"
+}
+
+require_node() {
+    node_names | grep -qxF -- "$1" || die "no node '$1'; there are: $(node_names | tr '\n' ' ')"
+}
+
+# node_field NAME FIELD: organisation, country, roles, clients (the address of --node), key, data.
+node_field() {
+    cat "$net/nodes/$1/$2"
+}
+
+# The pid of a node's process, if it runs: the pid file may be older than the machine's boot, so the
+# process must also be an imeid with this node's configuration.
+node_pid() {
+    local pid
+    pid=$(cat "$net/nodes/$1/pid" 2>/dev/null) || return 1
+    tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null |
+        grep -qF -- "--config $net/nodes/$1/imeid.yaml" || return 1
+    echo "$pid"
+}
+
+node_start() {
+    local dir=$net/nodes/$1
+    if node_pid "$1" >/dev/null; then
+        return 0
+    fi
+    setsid "$imeid" --config "$dir/imeid.yaml" >>"$dir/log" 2>&1 </dev/null &
+    echo $! >"$dir/pid"
+}
+
+# node_end NAME SIGNAL: sends it and waits until the process is gone.
+node_end() {
+    local pid
+    pid=$(node_pid "$1") || return 0
+    kill "-$2" "$pid" 2>/dev/null || true
+    for _ in $(seq 1 300); do
+        node_pid "$1" >/dev/null || return 0
+        sleep 0.05
+    done
+    die "node $1 (pid $pid) does not end; its log is $net/nodes/$1/log"
+}
+
+# node_status NAME: the node's own status as JSON; fails when it does not answer.
+node_status() {
+    "$imei" status --json --timeout 2 --node "$(node_field "$1" clients)" 2>/dev/null
+}
+
+# wait_until SECONDS WORDS COMMAND…: repeats the command until it succeeds.
+wait_until() {
+    local seconds=$1 words=$2
+    shift 2
+    local end=$((SECONDS + seconds))
+    until "$@"; do
+        [ $SECONDS -lt $end ] || die "after $seconds s: $words"
+        sleep 0.05
+    done
+}
+
+leader() {
+    local name
+    for name in $(node_names); do
+        if node_status "$name" | jq -e '.node.state == "leader"' >/dev/null; then
+            echo "$name"
+            return 0
+        fi
+    done
+    return 1
+}
+
+has_leader() {
+    leader >/dev/null
+}
+
+# All nodes that run answer, and stand at one head.
+heads_equal() {
+    local name heads=()
+    for name in $(node_names); do
+        node_pid "$name" >/dev/null || continue
+        heads+=("$(node_status "$name" | jq -r '"\(.height) \(.head)"')") || return 1
+    done
+    [ "$(printf '%s\n' "${heads[@]}" | sort -u | wc -l)" -eq 1 ]
+}

@@ -1,0 +1,118 @@
+#include "node/config.h"
+#include "tests/unit/suite.h"
+
+#include <stdlib.h>
+
+#define REQUIRED                                                                                   \
+    "node: fr-op\ndata: d\ngenesis: /g\nkey: k\ncertificate: c\ncertificate_key: ck\n"             \
+    "listen: tls+tcp://0.0.0.0:7700\n"
+
+static enum err parse(const char *text, struct config *config, struct complaint *complaint)
+{
+    return config_parse(bytes_of(text, strlen(text)), "/etc/imeid", config, complaint);
+}
+
+static void refused(const char *text, unsigned line, const char *words)
+{
+    struct config config;
+    struct complaint complaint;
+    ck_assert_int_eq(parse(text, &config, &complaint), ERR_CONFIG);
+    ck_assert_msg(complaint.line == line && strstr(complaint.text, words) != NULL,
+                  "line %u: %s; expected line %u: %s", complaint.line, complaint.text, line, words);
+}
+
+START_TEST(required_keys_are_enough)
+{
+    struct config config;
+    struct complaint complaint;
+    ck_assert_int_eq(parse(REQUIRED, &config, &complaint), ERR_OK);
+    ck_assert_str_eq(config.node, "fr-op");
+    ck_assert_str_eq(config.clients, "tcp://127.0.0.1:7701");
+    ck_assert_uint_eq(config.heartbeat_ms, 300);
+    ck_assert_int_eq(config.log_level, LOG_INFO);
+    ck_assert_uint_eq(config.peer_count, 0);
+}
+END_TEST
+
+START_TEST(paths_are_relative_to_the_file)
+{
+    struct config config;
+    struct complaint complaint;
+    ck_assert_int_eq(parse(REQUIRED, &config, &complaint), ERR_OK);
+    ck_assert_str_eq(config.data, "/etc/imeid/d");
+    ck_assert_str_eq(config.genesis, "/g");
+}
+END_TEST
+
+START_TEST(every_key_can_be_set)
+{
+    struct config config;
+    struct complaint complaint;
+    ck_assert_int_eq(parse(REQUIRED "clients: ipc:///run/imeid\nheartbeat_ms: 50\n"
+                                    "election_min_ms: 300\nelection_max_ms: 600\n"
+                                    "window_bytes: 1048576\nblock_wait_ms: 0\n"
+                                    "pool_bytes: 1048576\nlog_level: debug\n"
+                                    "peers:\n  ke-op: tls+tcp://10.0.0.1:7700\n",
+                           &config, &complaint),
+                     ERR_OK);
+    ck_assert_str_eq(config.clients, "ipc:///run/imeid");
+    ck_assert_uint_eq(config.election_max_ms, 600);
+    ck_assert_uint_eq(config.block_wait_ms, 0);
+    ck_assert_int_eq(config.log_level, LOG_DEBUG);
+    ck_assert_uint_eq(config.peer_count, 1);
+    ck_assert_str_eq(config.peers[0].name, "ke-op");
+    ck_assert_str_eq(config.peers[0].address, "tls+tcp://10.0.0.1:7700");
+}
+END_TEST
+
+START_TEST(errors_name_their_line)
+{
+    refused(REQUIRED "hearbeat_ms: 50\n", 8, "'hearbeat_ms' is not a key");
+    refused(REQUIRED "heartbeat_ms: 5\n", 8, "from 10 to 10000");
+    refused(REQUIRED "heartbeat_ms: 50ms\n", 8, "whole number");
+    refused(REQUIRED "heartbeat_ms: [50]\n", 8, "single value");
+    refused(REQUIRED "log_level: loud\n", 8, "debug, info");
+    refused(REQUIRED "clients: ''\n", 8, "empty");
+    refused(REQUIRED "peers: none\n", 8, "map");
+    refused(REQUIRED "peers:\n  x: [y]\n", 9, "one address");
+    refused(REQUIRED "node: other\n", 8, "twice");
+    refused("- node\n", 1, "key: value");
+    refused("node: x\n", 0, "'data' is missing");
+    refused("", 0, "key: value");
+    refused(REQUIRED "heartbeat_ms: 2000\n", 0, "at least twice");
+    refused(REQUIRED "election_max_ms: 3000\n", 0, "larger than");
+}
+END_TEST
+
+START_TEST(the_printed_configuration_is_one)
+{
+    char *text;
+    size_t size;
+    struct config config;
+    struct complaint complaint;
+    FILE *out = open_memstream(&text, &size);
+    ck_assert_ptr_nonnull(out);
+    config_print(out);
+    fclose(out);
+    ck_assert_int_eq(parse(text, &config, &complaint), ERR_OK);
+    /* Each default, with its mark taken away, is a value that its key takes. */
+    size_t defaults = 0;
+    for (char *line = strstr(text, "\n# "); line != NULL; line = strstr(line + 1, "\n# ")) {
+        char with_key[4096];
+        char *end = strchr(line + 1, '\n');
+        snprintf(with_key, sizeof with_key, "%s%.*s\n", REQUIRED, (int)(end - line - 3), line + 3);
+        defaults += parse(with_key, &config, &complaint) == ERR_OK;
+    }
+    ck_assert_uint_eq(defaults, 9);
+    free(text);
+}
+END_TEST
+
+int main(void)
+{
+    static const TTest *const *const cases[] = {
+        &required_keys_are_enough, &paths_are_relative_to_the_file,   &every_key_can_be_set,
+        &errors_name_their_line,   &the_printed_configuration_is_one,
+    };
+    return suite_run("config", cases, sizeof cases / sizeof cases[0]);
+}
