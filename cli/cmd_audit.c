@@ -6,8 +6,10 @@
 #include "proto/hex.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +17,6 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { POLL_MS = 50 };
@@ -54,21 +55,21 @@ static _Noreturn void work(const char *directory, const char *scratch, struct au
     _exit(0);
 }
 
-/* Waits for the child, and shows how far it is. Returns its status. */
-static int watch(struct tool *tool, pid_t child, const struct audit_report *report)
+/* Waits for the child, which holds the other end of `pipe` as long as it lives, and shows how far
+ * it is. Returns its status. */
+static int watch(struct tool *tool, pid_t child, int pipe, const struct audit_report *report)
 {
     struct progress progress = progress_begin(tool->err, "auditing", "blocks", 0);
+    struct pollfd alive = {.fd = pipe, .events = POLLIN};
     int status = 0;
-    for (;;) {
-        pid_t got = waitpid(child, &status, WNOHANG);
-        if (got == child || (got < 0 && errno != EINTR))
-            break;
+    while (poll(&alive, 1, POLL_MS) <= 0) {
         if (interrupted != 0)
             kill(child, SIGKILL);
         progress.total = report->blocks;
         progress_show(&progress, report->reading);
-        nanosleep(&(struct timespec){.tv_nsec = POLL_MS * 1000000L}, NULL);
     }
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+        continue;
     progress_end(&progress);
     return status;
 }
@@ -155,29 +156,12 @@ static enum exit_code show(struct tool *tool, const char *directory,
 
 /* ---- the run ---- */
 
-static enum exit_code run(struct tool *tool, const char *directory, const char *scratch,
-                          struct audit_report *report)
+/* What the child's end and its report amount to. */
+static enum exit_code conclude(struct tool *tool, const char *directory, int status,
+                               struct audit_report *report)
 {
-    struct sigaction action = {.sa_handler = on_signal};
-    struct sigaction before[2];
-    interrupted = 0;
-    sigaction(SIGINT, &action, &before[0]);
-    sigaction(SIGTERM, &action, &before[1]);
-    fflush(tool->out);
-    fflush(tool->err);
-    pid_t child = fork();
-    if (child == 0)
-        work(directory, scratch, report);
-    int status = child > 0 ? watch(tool, child, report) : 0;
-    audit_remove(scratch);
-    sigaction(SIGINT, &before[0], NULL);
-    sigaction(SIGTERM, &before[1], NULL);
-    if (interrupted != 0)
-        raise(interrupted);
-    if (child < 0)
-        return tool_failed(tool, ERR_MEMORY, "starting the audit");
     if (report->failure != ERR_OK)
-        return tool_failed(tool, report->failure, "auditing in the scratch directory %s", scratch);
+        return tool_failed(tool, report->failure, "auditing with the scratch directory");
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
         return tool_failed(tool, ERR_MEMORY, "the audit was killed");
     if (WIFSIGNALED(status))
@@ -185,6 +169,46 @@ static enum exit_code run(struct tool *tool, const char *directory, const char *
     else if (report->phase != AUDIT_OVER)
         return tool_failed(tool, ERR_INTERNAL, "the audit ended early");
     return show(tool, directory, report);
+}
+
+/* Runs the child to its end. -1 when there is none. */
+static int run_child(struct tool *tool, const char *directory, const char *scratch,
+                     struct audit_report *report)
+{
+    int ends[2];
+    int status = -1;
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return -1;
+    fflush(tool->out);
+    fflush(tool->err);
+    pid_t child = fork();
+    if (child == 0)
+        work(directory, scratch, report);
+    close(ends[1]);
+    if (child > 0)
+        status = watch(tool, child, ends[0], report);
+    close(ends[0]);
+    return status;
+}
+
+static enum exit_code run(struct tool *tool, const char *directory, const char *scratch,
+                          struct audit_report *report)
+{
+    static const int watched[] = {SIGINT, SIGTERM};
+    struct sigaction action = {.sa_handler = on_signal};
+    struct sigaction before[2];
+    interrupted = 0;
+    for (size_t i = 0; i < 2; i++)
+        sigaction(watched[i], &action, &before[i]);
+    int status = run_child(tool, directory, scratch, report);
+    audit_remove(scratch);
+    for (size_t i = 0; i < 2; i++)
+        sigaction(watched[i], &before[i], NULL);
+    if (interrupted != 0)
+        raise(interrupted);
+    if (status == -1)
+        return tool_failed(tool, ERR_MEMORY, "starting the audit");
+    return conclude(tool, directory, status, report);
 }
 
 static enum exit_code make_scratch(struct tool *tool, char *path, size_t capacity)

@@ -208,29 +208,30 @@ static enum exit_code add(struct run *run, const char *text, size_t size)
     return run->count == CHECK_IMEIS_MAX ? run_chunk(run) : EXIT_DONE;
 }
 
-static enum exit_code add_file(struct run *run, const char *path)
+static enum exit_code add_list(struct run *run, struct list *list, const char *path)
 {
-    struct input *input;
-    struct list *list;
-    struct complaint complaint;
-    enum err err = input_open(path, &input);
-    if (err != ERR_OK)
-        return tool_misused(run->tool, "Compare the path.", "%s: %s", path, err_sentence(err));
-    err = list_open(input_fill, input, &list, &complaint);
-    if (err != ERR_OK) {
-        input_close(input);
-        return tool_misused(run->tool,
-                            "Begin the file with a line that names the columns, or give "
-                            "one IMEI a line.",
-                            "%s: %s", path, err == ERR_CONFIG ? complaint.text : err_sentence(err));
-    }
     enum exit_code code = EXIT_DONE;
     struct list_row row;
     while (code == EXIT_DONE && list_next(list, &row))
         code = add(run, (const char *)row.imei.data, row.problem == NULL ? row.imei.size : 0);
-    err = list_err(list);
-    if (code == EXIT_DONE && err != ERR_OK)
-        code = tool_failed(run->tool, err, "reading %s", path);
+    if (code == EXIT_DONE && list_err(list) != ERR_OK)
+        code = input_refused(run->tool, path, list_err(list), NULL, NULL);
+    return code;
+}
+
+static enum exit_code add_file(struct run *run, const char *path)
+{
+    struct input *input;
+    struct list *list = NULL;
+    struct complaint complaint;
+    enum err err = input_open(path, &input);
+    if (err == ERR_OK)
+        err = list_open(input_fill, input, &list, &complaint);
+    enum exit_code code = err == ERR_OK
+                              ? add_list(run, list, path)
+                              : input_refused(run->tool, path, err, &complaint,
+                                              "Begin the file with a line that names the columns, "
+                                              "or give one IMEI a line.");
     list_close(list);
     input_close(input);
     return code;

@@ -108,28 +108,23 @@ static enum exit_code read_list(struct import *import, struct list *list, const 
     import->summary.bad = import->rejects.count;
     code = rejects_close(&import->rejects);
     if (code == EXIT_DONE && list_err(list) != ERR_OK)
-        code = tool_failed(tool, list_err(list), "reading %s", path);
+        code = input_refused(tool, path, list_err(list), NULL, NULL);
     return code;
 }
 
 static enum exit_code read_file(struct import *import, const char *path)
 {
-    struct tool *tool = import->tool;
     struct input *input;
-    struct list *list;
+    struct list *list = NULL;
     struct complaint complaint;
     enum err err = input_open(path, &input);
-    if (err != ERR_OK)
-        return tool_misused(tool, "Compare the path.", "%s: %s", path, err_sentence(err));
-    err = list_open(input_fill, input, &list, &complaint);
-    enum exit_code code;
     if (err == ERR_OK)
-        code = read_list(import, list, path);
-    else
-        code = tool_misused(tool,
-                            "Begin the file with a line that names the columns, as "
-                            "imei,reason, or give one IMEI a line.",
-                            "%s: %s", path, err == ERR_CONFIG ? complaint.text : err_sentence(err));
+        err = list_open(input_fill, input, &list, &complaint);
+    enum exit_code code =
+        err == ERR_OK ? read_list(import, list, path)
+                      : input_refused(import->tool, path, err, &complaint,
+                                      "Begin the file with a line that names the columns, as "
+                                      "imei,reason, or give one IMEI a line.");
     list_close(list);
     input_close(input);
     return code;

@@ -85,25 +85,22 @@ static enum exit_code read_list(struct tac_import *import, struct tac_list *list
     import->summary.bad = import->rejects.count;
     code = rejects_close(&import->rejects);
     if (code == EXIT_DONE && tac_list_err(list) != ERR_OK)
-        code = tool_failed(import->tool, tac_list_err(list), "reading %s", path);
+        code = input_refused(import->tool, path, tac_list_err(list), NULL, NULL);
     return code;
 }
 
 static enum exit_code read_file(struct tac_import *import, const char *path)
 {
     struct input *input;
-    struct tac_list *list;
+    struct tac_list *list = NULL;
     struct complaint complaint;
     enum err err = input_open(path, &input);
-    if (err != ERR_OK)
-        return tool_misused(import->tool, "Compare the path.", "%s: %s", path, err_sentence(err));
-    err = tac_list_open(input_fill, input, &list, &complaint);
-    enum exit_code code;
     if (err == ERR_OK)
-        code = read_list(import, list, path);
-    else
-        code = tool_misused(import->tool, "imei help tac import says what it may be.", "%s: %s",
-                            path, err == ERR_CONFIG ? complaint.text : err_sentence(err));
+        err = tac_list_open(input_fill, input, &list, &complaint);
+    enum exit_code code = err == ERR_OK
+                              ? read_list(import, list, path)
+                              : input_refused(import->tool, path, err, &complaint,
+                                              "imei help tac import says what it may be.");
     tac_list_close(list);
     input_close(input);
     return code;

@@ -62,3 +62,21 @@ enum err input_fill(void *context, void *buffer, size_t capacity, size_t *size)
     *size = (size_t)got;
     return ERR_OK;
 }
+
+enum exit_code input_refused(struct tool *tool, const char *path, enum err err,
+                             const struct complaint *complaint, const char *remedy)
+{
+    if (err == ERR_CONFIG && complaint->line > 0)
+        return tool_misused(tool, remedy, "%s:%u: %s", path, complaint->line, complaint->text);
+    if (err == ERR_CONFIG)
+        return tool_misused(tool, remedy, "%s: %s", path, complaint->text);
+    if (err == ERR_NOT_FOUND)
+        return tool_misused(tool, "Compare the path.", "%s is not there", path);
+    if (err == ERR_READ_ONLY)
+        return tool_misused(tool, "Ask its owner for the right to read it.", "%s may not be read",
+                            path);
+    if (err == ERR_DAMAGED)
+        return tool_misused(tool, "Fetch the file again.",
+                            "%s is damaged, or ends before it is complete", path);
+    return tool_misused(tool, "Name a plain file.", "%s cannot be read", path);
+}

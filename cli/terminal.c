@@ -39,6 +39,8 @@ int terminal_ask_secret(const char *prompt, char *buffer, int capacity)
     struct termios silent = before;
     silent.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
     silent.c_lflag |= ECHONL;
+    silent.c_cc[VEOL] = INTERRUPT; /* ends the line too, so that nobody waits for the next one */
+    silent.c_cc[VEOL2] = QUIT;
     /* TCSAFLUSH: what was typed ahead is not the passphrase. */
     if (tcsetattr(fd, TCSAFLUSH, &silent) != 0)
         goto out;
