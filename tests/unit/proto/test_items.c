@@ -98,6 +98,8 @@ START_TEST(writes_ranges_as_they_are)
     encodes((struct item[]){range(35209900, 0, 999999)}, 1,
             "81821b00002005f19503001b00002005f1a4453f");
     encodes((struct item[]){range(0, 0, 1), range(0, 2, 3)}, 2, "82820001820203");
+    encodes((struct item[]){range(99999999, 0, 999999)}, 1,
+            "81821b00005af3106afdc01b00005af3107a3fff");
 }
 END_TEST
 
@@ -287,6 +289,21 @@ START_TEST(reads_every_set_that_it_writes)
         size_t size_max = items_size_max(made, count);
         ck_assert_uint_le(encoded.size, size_max);
         ck_assert_uint_le(size_max - encoded.size, 4 + 16 * count);
+    }
+}
+END_TEST
+
+START_TEST(looks_at_no_item_past_the_count)
+{
+    for (uint32_t i = 0; i < 10; i++)
+        made[i] = single(35209900, i);
+    for (size_t count = 1; count <= 10; count++) {
+        size_t found;
+        struct bytes encoded = write_items(made, count);
+        ck_assert_uint_le(encoded.size, items_size_max(made, count));
+        ck_assert_uint_le(items_size_max(made, count), 16 + 3 * count);
+        ck_assert_int_eq(read_items(encoded, &found), ERR_OK);
+        ck_assert_uint_eq(found, count);
     }
 }
 END_TEST
@@ -481,17 +498,15 @@ START_TEST(writes_no_tacs_that_it_would_not_read)
 {
     static const struct tac_item descending[] = {{2, "", ""}, {1, "", ""}};
     static const struct tac_item same[] = {{2, "", ""}, {2, "", ""}};
-    static const struct tac_item large[] = {{1, "", ""}, {IMEI_TACS, "", ""}};
+    static const struct tac_item large[] = {{1, "", ""}, {IMEI_TACS, "", ""}, {UINT32_MAX, "", ""}};
     static const struct {
         const struct tac_item *items;
         size_t count;
         enum err err;
     } refused[] = {
-        {descending, 2, ERR_NOT_CANONICAL},
-        {same, 2, ERR_NOT_CANONICAL},
-        {large, 2, ERR_OUT_OF_RANGE},
-        {same, 0, ERR_OUT_OF_RANGE},
-        {same, TX_ITEMS_MAX + 1, ERR_TOO_LARGE},
+        {descending, 2, ERR_NOT_CANONICAL}, {same, 2, ERR_NOT_CANONICAL},
+        {large, 2, ERR_OUT_OF_RANGE},       {large + 1, 1, ERR_OUT_OF_RANGE},
+        {same, 0, ERR_OUT_OF_RANGE},        {same, TX_ITEMS_MAX + 1, ERR_TOO_LARGE},
     };
     for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
         struct writer writer = writer_over(room, sizeof room);
@@ -504,22 +519,34 @@ END_TEST
 
 START_TEST(takes_as_many_tacs_as_the_limit)
 {
-    for (size_t count = TX_ITEMS_MAX; count <= TX_ITEMS_MAX + 1; count++) {
-        struct writer writer = writer_over(room, sizeof room);
-        cbor_put_array(&writer, count);
-        for (size_t i = 0; i < count; i++) {
-            cbor_put_array(&writer, 3);
-            cbor_put_uint(&writer, i);
-            cbor_put_text(&writer, "");
-            cbor_put_text(&writer, "");
-        }
-        struct reader reader = reader_over(writer_view(&writer));
-        size_t found;
-        struct bytes array = tac_items_read(&reader, &found);
-        ck_assert_int_eq(reader.err, count == TX_ITEMS_MAX ? ERR_OK : ERR_TOO_LARGE);
-        ck_assert_uint_eq(found, count == TX_ITEMS_MAX ? count : 0);
-        ck_assert_uint_eq(array.size, count == TX_ITEMS_MAX ? writer.size : 0);
-    }
+    struct tac_item *items = calloc(TX_ITEMS_MAX + 1, sizeof *items);
+    ck_assert_ptr_nonnull(items);
+    for (uint32_t i = 0; i <= TX_ITEMS_MAX; i++)
+        items[i].tac = i;
+    struct writer writer = writer_over(room, sizeof room);
+    tac_items_write(&writer, items, TX_ITEMS_MAX + 1);
+    ck_assert_int_eq(writer.err, ERR_TOO_LARGE);
+    ck_assert_uint_eq(writer.size, 0);
+
+    writer = writer_over(room, sizeof room);
+    tac_items_write(&writer, items, TX_ITEMS_MAX);
+    struct bytes encoded = writer_view(&writer);
+    struct reader reader = reader_over(encoded);
+    size_t count;
+    assert_bytes(tac_items_read(&reader, &count), encoded);
+    ck_assert_uint_eq(count, TX_ITEMS_MAX);
+
+    cbor_put_array(&writer, 3); /* and one more, by hand */
+    cbor_put_uint(&writer, TX_ITEMS_MAX);
+    cbor_put_text(&writer, "");
+    cbor_put_text(&writer, "");
+    ck_assert_mem_eq(room, "\x9a\x00\x01\x86\xa0", 5);
+    room[4]++;
+    reader = reader_over(writer_view(&writer));
+    ck_assert_uint_eq(tac_items_read(&reader, &count).size, 0);
+    ck_assert_int_eq(reader.err, ERR_TOO_LARGE);
+    ck_assert_uint_eq(count, 0);
+    free(items);
 }
 END_TEST
 
@@ -536,6 +563,7 @@ int main(void)
         &refuses_values_of_another_type,
         &takes_one_array_for_each_set_in_a_small_world,
         &reads_every_set_that_it_writes,
+        &looks_at_no_item_past_the_count,
         &bounds_the_size_closely,
         &takes_as_many_items_as_the_limit_in_every_form,
         &refuses_one_item_more_than_the_limit,
