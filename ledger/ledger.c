@@ -171,7 +171,7 @@ static void settle(const struct rules *rules, const struct transaction *transact
 {
     struct ruling ruling = rules_judge(rules, transaction);
     record->err = ruling.err;
-    if (!ruling.is_authentic || !is_recorded(ruling.err))
+    if (!ruling.is_authentic)
         return;
     const struct statement *statement = &transaction->statement;
     record->id = transaction->id;

@@ -12,7 +12,7 @@
 /* The place in the ledger at which transactions are judged. */
 struct rules {
     struct state *state;
-    uint64_t height;
+    uint64_t height; /* not read by judgement: nothing depends on it */
     uint64_t time_ms;
     ledger_verify *verify; /* NULL: signatures are taken for granted */
     void *verify_context;

@@ -209,7 +209,6 @@ enum err view_key(struct view *view, const struct key_id *id, struct key_info *o
 enum err view_would_accept(struct view *view, const struct transaction *transaction,
                            uint64_t time_ms)
 {
-    struct rules rules = {
-        .state = &view->state, .height = view->position.height + 1, .time_ms = time_ms};
+    struct rules rules = {.state = &view->state, .time_ms = time_ms};
     return rules_judge(&rules, transaction).err;
 }

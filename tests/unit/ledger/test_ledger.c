@@ -259,6 +259,19 @@ START_TEST(refuses_a_block_that_does_not_follow)
 }
 END_TEST
 
+START_TEST(the_first_block_has_no_time_to_follow)
+{
+    struct scene scene;
+    scene_open(&scene, 1);
+    scene.chain.time_ms = SCENE_TIME_MS - 1; /* a clock behind that of whoever made the genesis */
+    block_begin(&scene.chain);
+    struct block block = block_end(&scene.chain, BLOCK_NOOP);
+    apply_block(scene.ledger, &block, NULL, NULL);
+    ck_assert_uint_eq(ledger_position(scene.ledger).time_ms, SCENE_TIME_MS - 1);
+    scene_close(&scene);
+}
+END_TEST
+
 START_TEST(views_see_a_batch_when_it_is_committed)
 {
     struct ledger *ledger = open_at(kept.directory);
@@ -506,6 +519,7 @@ int main(void)
     tcase_add_test(all, reads_only_what_is_there_and_changes_nothing);
     tcase_add_test(all, refuses_a_state_that_it_cannot_read);
     tcase_add_test(all, refuses_a_block_that_does_not_follow);
+    tcase_add_test(all, the_first_block_has_no_time_to_follow);
     tcase_add_test(all, views_see_a_batch_when_it_is_committed);
     tcase_add_test(all, the_root_is_that_of_all_transactions_in_order);
     tcase_add_test(all, blocks_of_other_kinds_move_the_place_and_nothing_else);

@@ -191,6 +191,15 @@ END_TEST
 
 /* ---- 6 number, 7 time ---- */
 
+static uint64_t numbers_taken(void)
+{
+    struct state state;
+    assert_ok(state_begin(scene.ledger, false, &state));
+    uint64_t count = txn_count(&state.txn, state.tables->numbers);
+    txn_abort(&state.txn);
+    return count;
+}
+
 START_TEST(a_number_says_one_thing_and_another_is_kept_as_evidence)
 {
     struct statement statement = about(&scene, ALFA_ONE, OP_BLOCK, 1);
@@ -199,6 +208,7 @@ START_TEST(a_number_says_one_thing_and_another_is_kept_as_evidence)
     statement = about(&scene, ALFA_ONE, OP_BLOCK, 2);
     statement.number = number;
     refuse(&scene, chain_sign(&scene.chain, ALFA_ONE, &statement), ERR_NUMBER_TAKEN);
+    ck_assert_uint_eq(numbers_taken(), 1);
     /* Another lane, and another key, have numbers of their own. */
     statement = about(&scene, ALFA_ONE, OP_BLOCK, 2);
     statement.number = number;
