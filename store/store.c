@@ -449,8 +449,8 @@ void cursor_close(struct cursor *cursor)
     cursor->handle = NULL;
 }
 
-/* LMDB 0.9.24 positions a cursor of a FIXED table wrongly when it is not asked for the value, so it
- * is always asked for both. */
+/* A cursor of a FIXED table that is not asked for the value loses its place in LMDB 0.9.24
+ * (ITS#9376), so it is always asked for both. */
 static bool move(struct cursor *cursor, MDB_cursor_op op, MDB_val k, MDB_val v, struct bytes *key,
                  struct bytes *value)
 {
