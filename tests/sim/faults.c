@@ -242,10 +242,9 @@ struct strike faults_tear(struct world *world, const struct node *node, const st
             continue;
         world_count(world, COUNTER_STRIKES);
         uint32_t messages = (uint32_t)step->ready->message_count;
-        return (struct strike){
-            .kind = (enum strike_kind)random_between(&world->random, STRIKE_CRASH, STRIKE_PAUSE),
-            .after = random_below(&world->random, messages + 1),
-        };
+        uint32_t kind = random_between(&world->random, STRIKE_CRASH, STRIKE_PAUSE);
+        uint32_t after = random_below(&world->random, messages + 1);
+        return (struct strike){.kind = (enum strike_kind)kind, .after = after};
     }
     return none;
 }

@@ -14,7 +14,8 @@ void node_make(struct world *world, struct node *node, uint32_t id)
     node->state = NODE_DOWN;
     node->clock_base_us = world->now_us;
     /* Clocks of machines that were started at other times have nothing in common. */
-    node->clock_local_us = random_next(&world->random) >> random_between(&world->random, 20, 40);
+    uint32_t magnitude = random_between(&world->random, 20, 40);
+    node->clock_local_us = random_next(&world->random) >> magnitude;
     node->clock_rate = RANDOM_ALWAYS;
     node->sync_factor = 1;
     node->applied = 0;
@@ -94,6 +95,7 @@ void node_start(struct world *world, struct node *node)
         commit = node->applied;
     uint32_t head = disk->log[disk->last];
     const struct block *config = &blocks->block[blocks->block[head].config];
+    uint32_t tail_count = start_tail(world, disk, commit);
     struct raft_start start = {
         .id = node->id,
         .seed = random_next(&world->random),
@@ -104,7 +106,7 @@ void node_start(struct world *world, struct node *node)
         .commit = commit,
         .last_index = disk->last,
         .tail = world->entries,
-        .tail_count = start_tail(world, disk, commit),
+        .tail_count = tail_count,
         .members = *blocks_members(blocks, head),
         .members_before = *blocks_members(blocks, config->index > commit ? config->parent : head),
         .members_index = config->index,

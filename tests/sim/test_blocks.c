@@ -18,11 +18,8 @@ static void grow(struct random *random)
     while (blocks.count < TREE_SIZE) {
         if (random_chance(random, RANDOM_ALWAYS / 100))
             head = random_below(random, blocks.count);
-        struct block draft = {
-            .term = blocks.count,
-            .size = random_below(random, 1000),
-            .kind = (enum raft_entry_kind)random_below(random, 2),
-        };
+        struct block draft = {.term = blocks.count, .size = random_below(random, 1000)};
+        draft.kind = (enum raft_entry_kind)random_below(random, 2);
         if (random_chance(random, RANDOM_ALWAYS / 10))
             draft.kind = RAFT_ENTRY_MEMBERS;
         struct raft_members members = {.count = blocks.count % MEMBERS_MAX};
