@@ -17,8 +17,6 @@ bool raft_members_sound(const struct raft_members *members)
 
 void raft_members_copy(struct raft_members *out, const struct raft_members *members)
 {
-    if (out == members)
-        return;
     memset(out, 0, sizeof *out);
     out->count = members->count;
     for (uint32_t i = 0; i < members->count; i++) {

@@ -68,12 +68,10 @@ static bool window_is_open(const struct raft *raft, const struct raft_peer *peer
 /* How many entries from `next` on go into one message: at least one, if there is one. */
 static uint32_t fill(const struct raft *raft, const struct raft_peer *peer)
 {
+    invariant(peer->flight.bytes <= raft->timing.window_bytes); /* it is open */
     uint64_t before = peer->next - 1;
-    uint64_t budget = raft->timing.message_bytes;
-    uint64_t window = raft->timing.window_bytes;
-    uint64_t room = window > peer->flight.bytes ? window - peer->flight.bytes : 0;
-    if (budget > room)
-        budget = room;
+    uint64_t room = raft->timing.window_bytes - peer->flight.bytes;
+    uint64_t budget = room < raft->timing.message_bytes ? room : raft->timing.message_bytes;
     uint32_t count = before < raft->tail.last ? 1 : 0;
     while (count < RAFT_APPEND_MAX && before + count < raft->tail.last &&
            raft_tail_bytes(&raft->tail, before, before + count + 1) <= budget)
