@@ -4,6 +4,7 @@
 #include "store/directory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <lmdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,8 +127,9 @@ static unsigned flags_of(const struct store_options *options)
     return flags;
 }
 
-/* The pages that the newest commit counts on are there: touching one that is not is a SIGBUS. */
-static enum err check_size(MDB_env *env)
+/* The pages that the newest commit counts on are there: touching one that is not is a SIGBUS. And
+ * of LMDB's files this is the one that it leaves open to programs that are executed. */
+static enum err check_file(MDB_env *env)
 {
     MDB_envinfo info;
     MDB_stat stat;
@@ -140,7 +142,7 @@ static enum err check_size(MDB_env *env)
     if (code != MDB_SUCCESS)
         return err_of(code);
     struct stat status;
-    if (fstat(fd, &status) != 0)
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fstat(fd, &status) != 0)
         return file_err(errno);
     return info.me_last_pgno < (uint64_t)status.st_size / stat.ms_psize ? ERR_OK : ERR_DAMAGED;
 }
@@ -160,7 +162,7 @@ static enum err open_store(const struct store_options *options, struct store *st
         code = open_env(options->directory, options, flags | MDB_NOLOCK, &store->env);
     if (code != MDB_SUCCESS)
         return err_of(code);
-    enum err err = check_size(store->env);
+    enum err err = check_file(store->env);
     if (err != ERR_OK)
         return err;
     /* Readers of processes that were killed would keep their pages for ever. */

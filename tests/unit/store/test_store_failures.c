@@ -167,6 +167,26 @@ START_TEST(what_a_crash_left_of_a_new_environment_is_made_anew)
 }
 END_TEST
 
+START_TEST(no_file_of_an_environment_is_left_to_programs_that_are_executed)
+{
+    struct scratch scratch = scratch_begin();
+    struct store *store;
+    bool was_open[64];
+    for (int fd = 0; fd < 64; fd++)
+        was_open[fd] = fcntl(fd, F_GETFD) >= 0;
+    ck_assert_int_eq(open_at(scratch.path, (struct store_options){0}, &store), ERR_OK);
+    unsigned opened = 0;
+    for (int fd = 0; fd < 64; fd++) {
+        int flags = was_open[fd] ? -1 : fcntl(fd, F_GETFD);
+        ck_assert(flags < 0 || (flags & FD_CLOEXEC) != 0);
+        opened += flags >= 0;
+    }
+    ck_assert_uint_eq(opened, 3); /* the lock, the data, the data again for meta pages */
+    store_close(store);
+    scratch_end(&scratch);
+}
+END_TEST
+
 static unsigned position(const char *call, unsigned from)
 {
     const char *at = strstr(faults.trace + from, call);
@@ -596,6 +616,7 @@ int main(void)
         &reads_an_environment_that_it_may_not_write,
         &a_failure_at_any_call_fails_the_opening_and_harms_nothing,
         &what_a_crash_left_of_a_new_environment_is_made_anew,
+        &no_file_of_an_environment_is_left_to_programs_that_are_executed,
         &a_new_environment_is_synced_before_it_has_its_name,
         &a_commit_is_synced_as_the_options_say,
         &a_commit_that_fails_at_any_call_leaves_the_old_rows_or_the_new_ones,
