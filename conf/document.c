@@ -151,7 +151,16 @@ static enum err check_nodes(struct document *document, struct complaint *complai
     return ERR_OK;
 }
 
-/* Aliases make one node appear in several places, without end if nested: none are allowed. */
+static bool has_anchor(const yaml_event_t *event)
+{
+    return (event->type == YAML_SCALAR_EVENT && event->data.scalar.anchor != NULL) ||
+           (event->type == YAML_SEQUENCE_START_EVENT &&
+            event->data.sequence_start.anchor != NULL) ||
+           (event->type == YAML_MAPPING_START_EVENT && event->data.mapping_start.anchor != NULL);
+}
+
+/* Aliases make one node appear in several places, without end if nested: none are allowed, and no
+ * anchors for them. */
 static enum err refuse_aliases(struct bytes input, struct complaint *complaint)
 {
     yaml_parser_t parser;
@@ -169,8 +178,8 @@ static enum err refuse_aliases(struct bytes input, struct complaint *complaint)
             break;
         }
         unsigned line = (unsigned)event.start_mark.line + 1;
-        if (event.type == YAML_ALIAS_EVENT)
-            err = complain(complaint, line, "aliases (*) are not allowed here");
+        if (event.type == YAML_ALIAS_EVENT || has_anchor(&event))
+            err = complain(complaint, line, "anchors (&) and aliases (*) are not allowed here");
         if (event.type == YAML_DOCUMENT_START_EVENT && ++documents > 1)
             err = complain(complaint, line, "a second document begins here");
         is_over = event.type == YAML_STREAM_END_EVENT;

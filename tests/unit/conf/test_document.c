@@ -56,7 +56,11 @@ START_TEST(refuses_what_cannot_be_read_and_says_where)
 {
     refused("a: 1\nb: [\n", 3, "not YAML");
     refused("a: 1\na: 2\n", 2, "twice");
-    refused("a: &x 1\nb: *x\n", 2, "aliases");
+    refused("a: 1\nb: &x 1\nc: *x\n", 2, "anchors");
+    refused("a: 1\nb: *x\n", 2, "aliases");
+    refused("a: &x [1]\n", 1, "anchors");
+    refused("a: &x {b: 1}\n", 1, "anchors");
+    refused("a: &x 1\nb: &x 2\n", 1, "anchors");
     refused("a: 1\n---\nb: 2\n", 2, "second document");
     refused("? [a, b]\n: 1\n", 1, "plain word");
     refused("a: \"\\x\"\n", 1, "not YAML");
