@@ -1,5 +1,6 @@
 #include "cli/network.h"
 
+#include "cli/arguments.h"
 #include "cli/file.h"
 #include "cli/key.h"
 #include "cli/memory.h"
@@ -235,12 +236,29 @@ static enum err node_organisation(struct reading *reading, struct value value, v
     return ERR_OK;
 }
 
+/* The scheme, a host, a port; and printable ASCII, as the genesis wants it. */
+static bool is_address(const char *text)
+{
+    static const char scheme[] = "tls+tcp://";
+    const char *host = text + sizeof scheme - 1;
+    if (strncmp(text, scheme, sizeof scheme - 1) != 0 || strlen(text) > ADDRESS_SIZE_MAX)
+        return false;
+    const char *colon = strrchr(host, ':');
+    if (colon == NULL || colon == host)
+        return false;
+    uint64_t port;
+    for (; *host != '\0'; host++) {
+        if (*host <= ' ' || *host > '~')
+            return false;
+    }
+    return number_parse(colon + 1, 1, UINT16_MAX, &port) == ERR_OK;
+}
+
 static enum err node_address(struct reading *reading, struct value value, void *target)
 {
     struct genesis_node *node = target;
     const char *text = value_text(value);
-    if (text == NULL || strncmp(text, "tls+tcp://", 10) != 0 || strchr(text + 10, ':') == NULL ||
-        strlen(text) > ADDRESS_SIZE_MAX)
+    if (text == NULL || !is_address(text))
         return complain_at(reading, value, "an address is tls+tcp://HOST:PORT");
     memcpy(node->address, text, strlen(text) + 1);
     return ERR_OK;

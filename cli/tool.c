@@ -43,7 +43,8 @@ enum exit_code tool_misused(struct tool *tool, const char *remedy, const char *f
 }
 
 /* What was tried, and the error's own sentence and remedy. */
-static void say_err(struct tool *tool, enum err err, const char *format, va_list arguments)
+static void __attribute__((format(printf, 3, 0)))
+say_err(struct tool *tool, enum err err, const char *format, va_list arguments)
 {
     char what[SENTENCE_SIZE_MAX / 2];
     char sentence[SENTENCE_SIZE_MAX];

@@ -60,6 +60,14 @@ static const char *list_of(const char *name, size_t count)
     return path;
 }
 
+/* The same under a name that stays. */
+static const char *long_list(size_t count)
+{
+    static char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s", list_of("list", count));
+    return path;
+}
+
 /* A number of the summary that a run printed as JSON. Ends the run. */
 static json_int_t number_of(json_t *summary, const char *key)
 {
@@ -483,7 +491,7 @@ START_TEST(killed_anywhere_it_goes_on_without_saying_anything_twice)
 {
     begin();
     size_t rows = 600;
-    const char *list = strdup(list_of("list", rows));
+    const char *list = long_list(rows);
     struct child children[6];
     for (int i = 0; i < 6; i++)
         children[i] = child_import(list, "10");
@@ -514,7 +522,7 @@ START_TEST(an_interrupt_from_the_terminal_lets_come_home_what_is_under_way)
 {
     begin();
     size_t rows = 4000;
-    const char *list = strdup(list_of("list", rows));
+    const char *list = long_list(rows);
     struct child child = child_import(list, "10");
     serve();
     child_go(&child);
@@ -537,7 +545,7 @@ START_TEST(a_lost_node_is_told_and_the_same_command_goes_on)
 {
     begin();
     size_t rows = 4000;
-    const char *list = strdup(list_of("list", rows));
+    const char *list = long_list(rows);
     struct child child = child_import(list, "1");
     serve();
     child_go(&child);
@@ -570,7 +578,7 @@ static void state_path(char path[PATH_MAX])
 /* An import that was killed after some statements. */
 static const char *killed_import(size_t rows)
 {
-    const char *list = strdup(list_of("list", rows));
+    const char *list = long_list(rows);
     struct child child = child_import(list, "10");
     serve();
     child_go(&child);

@@ -18,7 +18,7 @@ static enum err load(void *context, const char *path, size_t size_max, uint8_t *
 {
     (void)context;
     const char *text = NULL;
-    unsigned number = path[0] != '\0' ? (unsigned)path[strlen(path) - 5] - '0' : 0;
+    unsigned number = strlen(path) >= 5 ? (unsigned)path[strlen(path) - 5] - '0' : KEY_COUNT;
     if (strncmp(path, "key", 3) == 0 && number < KEY_COUNT)
         text = key_pem[number];
     else if (strncmp(path, "public", 6) == 0 && number < KEY_COUNT)
@@ -236,6 +236,10 @@ START_TEST(refuses_bad_values_and_says_what_is_right)
     refused("[key2.pem]", "[a, b, c, d, e]", 14, "5 keys");
     refused("tls+tcp://one.example:7700", "tcp://one.example:7700", 18, "tls+tcp://HOST:PORT");
     refused("tls+tcp://one.example:7700", "tls+tcp://one.example", 18, "tls+tcp://HOST:PORT");
+    refused("tls+tcp://one.example:7700", "tls+tcp://:7700", 18, "tls+tcp://HOST:PORT");
+    refused("tls+tcp://one.example:7700", "tls+tcp://one.example:0", 18, "tls+tcp://HOST:PORT");
+    refused("tls+tcp://one.example:7700", "tls+tcp://one.example:http", 18, "tls+tcp://HOST:PORT");
+    refused("tls+tcp://one.example:7700", "tls+tcp://one.éxample:1", 18, "tls+tcp://HOST:PORT");
     refused("operator.example\n    address", "[x]\n    address", 17, "organisation's name");
 }
 END_TEST
