@@ -120,11 +120,12 @@ START_TEST(reads_an_environment_that_it_may_not_write)
     const char *lock = scratch_path(&scratch, "log/lock.mdb");
     ck_assert_int_eq(chmod(data, 0444) | chmod(lock, 0444) | chmod(path, 0555), 0);
     ck_assert_int_eq(child_run(read_as_nobody, path), 7);
-    ck_assert_int_eq(unlink(lock), 0);
+    ck_assert_int_eq(chmod(path, 0755) | unlink(lock) | chmod(path, 0555), 0);
     ck_assert_int_eq(child_run(read_as_nobody, path), 7);
     /* Neither may it be read. */
     ck_assert_int_eq(chmod(data, 0), 0);
     ck_assert_int_eq(child_run(read_as_nobody, path), 97);
+    ck_assert_int_eq(chmod(path, 0755), 0);
     scratch_end(&scratch);
 }
 END_TEST
