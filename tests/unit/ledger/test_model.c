@@ -8,7 +8,7 @@
 #include "tests/unit/ledger/model.h"
 #include "tests/unit/ledger/scene.h"
 
-#define BLOCKS     600
+#define BLOCKS     400
 #define RUNS       4
 #define PAST       64
 #define BLOCK_TXS  6
@@ -589,7 +589,7 @@ START_TEST(ledger_and_model_agree_at_every_height)
     play->model = model_new(&play->scene.chain, ballots);
     for (int i = 0; i < BLOCKS; i++) {
         play_block(play);
-        if (i % 25 == 0)
+        if (i % 40 == 0)
             check_all(play);
         if (now_and_then(play, 2))
             restart(&play->scene);
