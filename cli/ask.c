@@ -28,6 +28,10 @@ enum exit_code ask_connect(struct tool *tool)
         return tool_misused(tool,
                             "Write it as tcp://HOST:PORT, tls+tcp://HOST:PORT or ipc:///PATH.",
                             "--node %s: %s", options.address, complaint.text);
+    if (err == ERR_CONFIG)
+        return tool_misused(tool,
+                            "Name the certificate, in PEM, of the CA that vouches for the node.",
+                            "%s", complaint.text);
     if (err != ERR_OK)
         return tool_refused(tool, err, "%s: %s", options.address, complaint.text);
     return EXIT_DONE;

@@ -65,27 +65,31 @@ static int tls_configure(nng_dialer dialer, const char *host, const char *ca_fil
     return number;
 }
 
+/* With --ca for TLS; without TLS it is of no use. */
+static enum err set_trust(struct connection *connection, const nng_url *url, const char *ca_file,
+                          struct complaint *complaint)
+{
+    if (strncmp(url->u_scheme, "tls+tcp", 7) != 0)
+        return ERR_OK;
+    if (ca_file == NULL)
+        return complain(complaint, 0, "a tls+tcp address needs --ca");
+    int number = tls_configure(connection->dialer, url->u_hostname, ca_file);
+    if (number == 0)
+        return ERR_OK;
+    return complain(complaint, 0, "--ca %s: %s", ca_file, nng_strerror(number));
+}
+
 static enum err make_dialer(struct connection *connection, const struct connection_options *options,
                             struct complaint *complaint)
 {
     nng_url *url;
-    if (nng_url_parse(&url, options->address) != 0) {
-        (void)complain(complaint, 0, "'%s' is no address", options->address);
-        return ERR_NETWORK;
-    }
-    bool is_tls = strncmp(url->u_scheme, "tls+tcp", 7) == 0;
-    enum err err = ERR_OK;
-    if (is_tls && options->ca_file == NULL) {
-        (void)complain(complaint, 0, "a tls+tcp address needs --ca");
-        err = ERR_NETWORK;
-    }
-    int number = err == ERR_OK
-                     ? nng_dialer_create(&connection->dialer, connection->socket, options->address)
-                     : 0;
-    if (err == ERR_OK && number == 0 && is_tls)
-        number = tls_configure(connection->dialer, url->u_hostname, options->ca_file);
+    if (nng_url_parse(&url, options->address) != 0)
+        return failed(complaint, NNG_EADDRINVAL);
+    int number = nng_dialer_create(&connection->dialer, connection->socket, options->address);
+    enum err err = number != 0 ? failed(complaint, number)
+                               : set_trust(connection, url, options->ca_file, complaint);
     nng_url_free(url);
-    return number != 0 ? failed(complaint, number) : err;
+    return err;
 }
 
 struct dial {

@@ -24,8 +24,8 @@ struct connection_options {
     uint32_t timeout_ms; /* until the node is connected, and for each answer */
 };
 
-/* ERR_NETWORK (no address, or no CA), ERR_UNREACHABLE, ERR_TIMEOUT, ERR_MEMORY; `complaint` says
- * more. */
+/* ERR_NETWORK (no address), ERR_CONFIG (no CA, or one that cannot be used), ERR_UNREACHABLE,
+ * ERR_TIMEOUT, ERR_MEMORY; `complaint` says more. */
 enum err connection_open(const struct connection_options *options, struct connection **out,
                          struct complaint *complaint) must_check;
 void connection_close(struct connection *connection); /* NULL is allowed */

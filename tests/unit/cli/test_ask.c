@@ -2,9 +2,12 @@
 
 #include "tests/unit/cli/server.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <nng/supplemental/tls/tls.h>
 #include <semaphore.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 /* What the server does with the next request. */
 enum act { ACT_ERROR, ACT_GARBAGE, ACT_EMPTY, ACT_TRUNCATED, ACT_TRAILING, ACT_SILENT };
@@ -146,6 +149,79 @@ START_TEST(the_node_is_taken_from_the_environment)
 }
 END_TEST
 
+/* ---- TLS ---- */
+
+static void make_certificates(const struct scratch *scratch)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        ck_assert_int_eq(chdir(scratch->path), 0);
+        int null = open("/dev/null", O_RDWR);
+        dup2(null, STDOUT_FILENO);
+        dup2(null, STDERR_FILENO);
+        execlp("sh", "sh", "-c",
+               "for ca in ca other; do openssl req -x509 -newkey ec -pkeyopt "
+               "ec_paramgen_curve:prime256v1 -nodes -subj /CN=$ca -keyout $ca.key -out $ca.pem "
+               "-days 30 || exit; done; openssl req -newkey ec -pkeyopt "
+               "ec_paramgen_curve:prime256v1 -nodes -subj /CN=localhost -keyout node.key -out "
+               "node.csr && openssl x509 -req -in node.csr -CA ca.pem -CAkey ca.key -days 30 "
+               "-CAcreateserial -out node.crt && cat node.key node.crt >node.pem",
+               (char *)NULL);
+        _exit(127);
+    }
+    int status;
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+}
+
+/* The port that a listener on port 0 got. */
+static int listen_with_tls(struct server *server, const struct scratch *scratch)
+{
+    nng_tls_config *config;
+    nng_listener listener;
+    nng_sockaddr address;
+    ck_assert_int_eq(nng_tls_config_alloc(&config, NNG_TLS_MODE_SERVER), 0);
+    ck_assert_int_eq(nng_tls_config_cert_key_file(config, at(scratch, "node.pem"), NULL), 0);
+    ck_assert_int_eq(nng_listener_create(&listener, server->socket, "tls+tcp://127.0.0.1:0"), 0);
+    ck_assert_int_eq(nng_listener_set_ptr(listener, NNG_OPT_TLS_CONFIG, config), 0);
+    ck_assert_int_eq(nng_listener_start(listener, 0), 0);
+    ck_assert_int_eq(nng_listener_get_addr(listener, NNG_OPT_LOCADDR, &address), 0);
+    nng_tls_config_free(config);
+    return ntohs(address.s_in.sa_port);
+}
+
+START_TEST(a_node_behind_tls_is_trusted_by_its_certificate_alone)
+{
+    struct scratch scratch = scratch_begin();
+    make_certificates(&scratch);
+    struct server server;
+    struct node node = {.act = ACT_ERROR, .err = ERR_SHUTTING_DOWN};
+    server_start(&server, server_address(&scratch), answer, &node);
+    int port = listen_with_tls(&server, &scratch);
+    char named[64];
+    char other_name[64];
+    snprintf(named, sizeof named, "tls+tcp://localhost:%d", port);
+    snprintf(other_name, sizeof other_name, "tls+tcp://127.0.0.1:%d", port);
+    ended(run_tool("status", "--node", named, "--ca", at(&scratch, "ca.pem"), NULL),
+          EXIT_UNREACHABLE, "the node is stopping");
+    ck_assert_int_eq(node.asked, 1);
+    ended(run_tool("status", "--node", named, "--ca", at(&scratch, "other.pem"), "--timeout", "2",
+                   NULL),
+          EXIT_UNREACHABLE, named);
+    ended(run_tool("status", "--node", other_name, "--ca", at(&scratch, "ca.pem"), "--timeout", "2",
+                   NULL),
+          EXIT_UNREACHABLE, other_name);
+    ended(run_tool("status", "--node", named, NULL), EXIT_USAGE, "needs --ca");
+    ended(run_tool("status", "--node", named, "--ca", at(&scratch, "nowhere"), NULL), EXIT_USAGE,
+          "--ca");
+    ended(run_tool("status", "--node", named, "--ca", at(&scratch, "node.csr"), NULL), EXIT_USAGE,
+          "--ca");
+    ck_assert_int_eq(node.asked, 1);
+    server_stop(&server);
+    scratch_end(&scratch);
+}
+END_TEST
+
 int main(void)
 {
     static const TTest *const *const cases[] = {
@@ -155,6 +231,7 @@ int main(void)
         &an_address_where_nobody_listens_is_told_at_once,
         &a_node_that_does_not_answer_a_dial_is_given_up,
         &the_node_is_taken_from_the_environment,
+        &a_node_behind_tls_is_trusted_by_its_certificate_alone,
     };
     return suite_run("cli/ask", cases, sizeof cases / sizeof *cases);
 }
