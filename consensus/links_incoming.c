@@ -1,6 +1,7 @@
 #include "consensus/links_incoming.h"
 
 #include "consensus/links_guest.h"
+#include "proto/invariant.h"
 
 #include <nng/nng.h>
 #include <nng/supplemental/tls/tls.h>
@@ -157,8 +158,9 @@ static void remove_guest(struct links_incoming *incoming, struct links_guest **p
 static void remove_oldest_stranger(struct links_incoming *incoming)
 {
     struct links_guest **place = &incoming->guests;
-    while ((*place)->peer != NULL)
+    while (*place != NULL && (*place)->peer != NULL)
         place = &(*place)->next;
+    invariant(*place != NULL);
     remove_guest(incoming, place);
 }
 

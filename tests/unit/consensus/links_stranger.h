@@ -132,12 +132,11 @@ static inline nng_tls_config *stranger_tls(nng_tls_mode mode, const char *certif
     return tls;
 }
 
-/* Calls n1 with that certificate; the handshake goes on in the background. */
-static inline void stranger_call(struct stranger *stranger, const struct node *node,
-                                 const char *certificate)
+/* Calls the node, and frees `tls`; the handshake goes on in the background. */
+static inline void stranger_call_with(struct stranger *stranger, const struct node *node,
+                                      nng_tls_config *tls)
 {
     memset(stranger, 0, sizeof *stranger);
-    nng_tls_config *tls = stranger_tls(NNG_TLS_MODE_CLIENT, certificate, "a", "n1");
     nng_stream_dialer *dialer;
     nng_aio *aio;
     ck_assert_int_eq(nng_aio_alloc(&aio, NULL, NULL), 0);
@@ -151,6 +150,13 @@ static inline void stranger_call(struct stranger *stranger, const struct node *n
     nng_stream_dialer_free(dialer);
     nng_aio_free(aio);
     nng_tls_config_free(tls);
+}
+
+/* Calls n1 with that certificate. */
+static inline void stranger_call(struct stranger *stranger, const struct node *node,
+                                 const char *certificate)
+{
+    stranger_call_with(stranger, node, stranger_tls(NNG_TLS_MODE_CLIENT, certificate, "a", "n1"));
 }
 
 /* ---- HELLO ---- */

@@ -78,33 +78,77 @@ START_TEST(serves_a_peer_and_shows_life)
 }
 END_TEST
 
+enum { WIRE_MAX = 160000, FRAMES_MAX = 300 };
+
+static uint32_t draw(uint32_t *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return *state >> 8;
+}
+
+/* Frames of up to `size_max` one after the other; returns how many, with their sizes. */
+static size_t write_frames(struct writer *writer, uint32_t size_max, size_t *sizes, uint32_t *state)
+{
+    const uint32_t bounds[] = {1, 4, 40, size_max / 2, size_max};
+    size_t count = 0;
+    for (; count < FRAMES_MAX && writer->capacity - writer->size >= 4 + size_max; count++) {
+        sizes[count] = draw(state) % bounds[draw(state) % 5];
+        writer_u32(writer, (uint32_t)sizes[count]);
+        for (size_t i = 0; i < sizes[count]; i++)
+            writer_u8(writer, (uint8_t)draw(state));
+    }
+    ck_assert(writer_ok(writer));
+    return count;
+}
+
+/* A short frame and a longer one, in two TLS records: the cut goes through both heads. */
+START_TEST(puts_frames_together_that_are_cut_once)
+{
+    enum { FIRST = 5, SECOND = 0x0203 };
+    static struct stranger peer;
+    static uint8_t wire[4 + FIRST + 4 + SECOND] = {0, 0, 0, FIRST, 1, 2, 3, 4, 5, 0, 0, 2, 3, 6, 7};
+    open_first();
+    say_hello(&peer, PEER_CONTROL);
+    for (size_t cut = 1; cut < 4 + FIRST + 4 + 3; cut++) {
+        stranger_say(&peer, bytes_of(wire, cut));
+        stranger_say(&peer, bytes_of(wire + cut, sizeof wire - cut));
+        struct links_frame first = node_take(&nodes[0]);
+        struct links_frame second = node_take(&nodes[0]);
+        ck_assert(bytes_equal(first.bytes, bytes_of(wire + 4, FIRST)));
+        ck_assert(bytes_equal(second.bytes, bytes_of(wire + 4 + FIRST + 4, SECOND)));
+        links_frame_free(&first);
+        links_frame_free(&second);
+    }
+    stranger_end(&peer);
+    node_end(&nodes[0]);
+}
+END_TEST
+
+/* Each piece is a TLS record, so that frames and their heads are cut anywhere. */
 START_TEST(puts_frames_together_from_any_pieces)
 {
+    static const uint32_t pieces[] = {3, 9, 300, 16384};
     static struct stranger peer;
-    static uint8_t wire[40000];
-    static const size_t frames[] = {0, 1, 300, 16380, 16384, 2, 20, 0};
-    static const size_t pieces[] = {1, 2, 3, 5, 61, 4096, 16383, 16384};
+    static uint8_t wire[WIRE_MAX];
+    static size_t sizes[FRAMES_MAX];
+    uint32_t state = 20261121;
     open_first();
     for (size_t p = 0; p < sizeof pieces / sizeof pieces[0]; p++) {
-        struct writer writer = writer_over(wire, sizeof wire);
-        for (size_t i = 0; i < sizeof frames / sizeof frames[0]; i++) {
-            writer_u32(&writer, (uint32_t)frames[i]);
-            for (size_t k = 0; k < frames[i]; k++)
-                writer_u8(&writer, (uint8_t)(k * 31 + i + k / 256));
-        }
-        ck_assert(writer_ok(&writer));
-        /* Single bytes around the heads, and not of the 33 000 in between. */
-        size_t piece = pieces[p];
-        size_t size = piece < 16 ? 4 + 4 + 1 + 4 + 300 : writer.size;
+        struct writer writer = writer_over(wire, p < 2 ? 3000 : sizeof wire);
+        size_t count = write_frames(&writer, p < 2 ? 700 : 20000, sizes, &state);
         say_hello(&peer, PEER_CONTROL);
-        for (size_t at = 0; at < size; at += piece)
-            stranger_say(&peer, bytes_of(wire + at, piece < size - at ? piece : size - at));
+        for (size_t at = 0; at < writer.size;) {
+            size_t piece = 1 + draw(&state) % pieces[p];
+            piece = piece < writer.size - at ? piece : writer.size - at;
+            stranger_say(&peer, bytes_of(wire + at, piece));
+            at += piece;
+        }
         size_t at = 0;
-        for (size_t i = 0; at < size; i++) {
+        for (size_t i = 0; i < count; i++) {
             struct links_frame frame = node_take(&nodes[0]);
-            ck_assert(bytes_equal(frame.bytes, bytes_of(wire + at + 4, frames[i])));
+            ck_assert(bytes_equal(frame.bytes, bytes_of(wire + at + 4, sizes[i])));
             links_frame_free(&frame);
-            at += 4 + frames[i];
+            at += 4 + sizes[i];
         }
         stranger_end(&peer);
     }
@@ -136,6 +180,21 @@ START_TEST(takes_the_newer_of_two_connections_of_a_channel)
     stranger_end(&older);
     stranger_end(&newer);
     stranger_end(&bulk);
+    node_end(&nodes[0]);
+}
+END_TEST
+
+START_TEST(serves_a_peer_that_calls_more_often_than_there_is_room_for_strangers)
+{
+    static struct stranger peer;
+    open_first();
+    for (int i = 0; i < LINKS_STRANGERS_MAX + 12; i++) {
+        say_hello(&peer, PEER_BULK);
+        wait_until(stranger_heard(&peer) == 1);
+        say_frame(&peer, "again");
+        expect_frame("again", PEER_BULK);
+        stranger_end(&peer);
+    }
     node_end(&nodes[0]);
 }
 END_TEST
@@ -227,6 +286,21 @@ START_TEST(refuses_certificates_of_no_member_and_expired_ones)
         ck_assert(node_complained(&nodes[0], "a caller at 127.0.0.1:"));
         node_forget_complaints(&nodes[0]);
     }
+    expect_service();
+    node_end(&nodes[0]);
+}
+END_TEST
+
+START_TEST(refuses_tls_older_than_1_2)
+{
+    static struct stranger stranger;
+    uint8_t buffer[HELLO_FRAME_MAX];
+    open_first();
+    nng_tls_config *old = stranger_tls(NNG_TLS_MODE_CLIENT, "n2", "a", "n1");
+    ck_assert_int_eq(nng_tls_config_version(old, NNG_TLS_1_0, NNG_TLS_1_1), 0);
+    stranger_call_with(&stranger, &nodes[0], old);
+    stranger_say(&stranger, hello_frame(buffer, hello_of(&nodes[1], 1, PEER_BULK), &nodes[1]));
+    expect_refusal(&stranger, "TLS failed: ");
     expect_service();
     node_end(&nodes[0]);
 }
@@ -386,12 +460,15 @@ int main(void)
 {
     static const TTest *const *const cases[] = {
         &serves_a_peer_and_shows_life,
+        &puts_frames_together_that_are_cut_once,
         &puts_frames_together_from_any_pieces,
         &takes_the_newer_of_two_connections_of_a_channel,
+        &serves_a_peer_that_calls_more_often_than_there_is_room_for_strangers,
         &refuses_a_hello_that_is_not_meant_for_it_or_not_of_its_signer,
         &refuses_what_is_no_hello,
         &refuses_a_hello_with_any_byte_changed,
         &refuses_certificates_of_no_member_and_expired_ones,
+        &refuses_tls_older_than_1_2,
         &knows_a_node_by_its_hello_and_not_by_its_certificate,
         &refuses_a_peer_that_lost_its_data,
         &sends_away_a_peer_whose_frame_is_above_the_limit,
