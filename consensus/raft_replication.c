@@ -137,7 +137,8 @@ static void replicate(struct raft *raft, struct raft_ready *ready, uint32_t posi
 /* ---- finding where the logs agree ---- */
 
 /* The highest index at which the follower's log, which ends as the message says, is certain to be
- * this one. False when the message is stale or makes no sense. */
+ * this one; not below what it has acknowledged, though its log may end otherwise and its commit
+ * index be lower: nothing of that is lost. False when the message makes no sense. */
 static bool find_agreement(const struct raft *raft, const struct raft_peer *peer,
                            const struct raft_message *message, uint64_t *out)
 {
@@ -145,8 +146,9 @@ static bool find_agreement(const struct raft *raft, const struct raft_peer *peer
     bool ends_alike = raft_tail_knows(tail, message->index) &&
                       raft_tail_term(tail, message->index) == message->log_term;
     /* Log matching; else what is committed there is here too, by leader completeness (D 3.6.3). */
-    *out = ends_alike ? message->index : message->commit;
-    return *out >= peer->match && *out <= tail->last;
+    uint64_t agreed = ends_alike ? message->index : message->commit;
+    *out = agreed < peer->match ? peer->match : agreed;
+    return *out <= tail->last;
 }
 
 static void begin_anew(struct raft *raft, struct raft_ready *ready, uint32_t position,

@@ -23,26 +23,85 @@ static void calm_schedule(struct world *world)
     world_schedule(world, delay_us, EVENT_PROBE, 0, 0, world->phase);
 }
 
+/* Whether a quorum of these members stays when the `absent` ones are away. */
+static bool quorum_stays(struct world *world, const struct raft_members *members, uint32_t absent)
+{
+    uint32_t voters = 0;
+    for (uint32_t i = 0; i < members->count; i++) {
+        const struct node *node = world_node(world, members->member[i].id);
+        voters += members->member[i].voter && node != NULL && (absent >> node->slot & 1) == 0;
+    }
+    return voters >= members_quorum(members);
+}
+
+/* Whatever members come to be in force: the last that are committed, or any of those that were
+ * proposed after them. */
+static bool group_survives(struct world *world, uint32_t absent)
+{
+    const struct checks *checks = &world->checks;
+    const struct blocks *blocks = &world->blocks;
+    uint32_t head = checks->committed[checks->committed_last];
+    bool survives = quorum_stays(world, blocks_members(blocks, head), absent);
+    for (uint32_t i = 1; i < blocks->count && survives; i++)
+        if (blocks->block[i].kind == RAFT_ENTRY_MEMBERS &&
+            blocks->block[i].index > checks->committed_last)
+            survives = quorum_stays(world, blocks_members(blocks, i), absent);
+    return survives;
+}
+
+static uint32_t draw_absent(struct world *world)
+{
+    uint32_t absent = 0;
+    if (random_chance(&world->random, RANDOM_ALWAYS / 3))
+        return 0;
+    for (uint32_t tries = 0; tries < 2 * NODES_MAX; tries++) {
+        uint32_t slot = random_below(&world->random, NODES_MAX);
+        uint32_t more = absent | UINT32_C(1) << slot;
+        if (world->nodes[slot].state != NODE_ABSENT && group_survives(world, more))
+            absent = more;
+    }
+    return absent;
+}
+
+static void calm_extend(struct world *world)
+{
+    world->calm.until_us = world->now_us +
+                           UINT64_C(1000) * CALM_ELECTIONS * world->plan.timing.election_max_ms +
+                           world->checks.committed_last * CALM_TRIP_MAX_US;
+}
+
 void calm_begin(struct world *world)
 {
-    TRACE(world, "calm%s", "");
-    world->calm = (struct calm){
-        .is_on = true,
-        .until_us = world->now_us +
-                    UINT64_C(1000) * CALM_ELECTIONS * world->plan.timing.election_max_ms +
-                    world->checks.committed_last * CALM_TRIP_MAX_US,
-    };
-    faults_end(world);
+    world->calm = (struct calm){.is_on = true};
+    world->calm.absent = draw_absent(world);
+    TRACE(world, "calm, slots %x stay down", world->calm.absent);
+    calm_extend(world);
+    faults_end(world, world->calm.absent);
     calm_schedule(world);
 }
 
-/* Every member holds the block, applied, and knows of the same commit index. */
+static void calm_return(struct world *world)
+{
+    struct calm *calm = &world->calm;
+    TRACE(world, "slots %x come back", calm->absent);
+    world_count(world, COUNTER_MINORITIES);
+    for (uint8_t slot = 0; slot < NODES_MAX; slot++)
+        if ((calm->absent >> slot & 1) != 0)
+            world_schedule(world, 0, EVENT_RESTART, slot, 0, world->nodes[slot].life);
+    calm->absent = 0;
+    calm->block = 0;
+    calm_extend(world);
+}
+
+/* Every member that is there holds the block, applied, and knows of the same commit index. */
 static bool is_everywhere(struct world *world, const struct node *leader, uint32_t block)
 {
     const struct raft_members *members = checks_members(world, leader);
     uint64_t index = world->blocks.block[block].index;
     for (uint32_t i = 0; i < members->count; i++) {
         const struct node *node = world_node(world, members->member[i].id);
+        if (node != NULL && (world->calm.absent >> node->slot & 1) != 0)
+            continue;
         if (node == NULL || !node_is_up(node) || node->applied < index ||
             node->log[index] != block || node->commit != leader->commit ||
             node->last != leader->last || node->applied != leader->commit)
@@ -61,6 +120,8 @@ static void calm_commit(struct world *world, struct node *leader)
         calm->block = 0;
         if (clients_write(world, leader, &number) != HISTORY_NONE)
             calm->block = number;
+    } else if (is_everywhere(world, leader, number) && calm->absent != 0) {
+        calm_return(world);
     } else if (is_everywhere(world, leader, number)) {
         checks_calm(world);
         calm->stage = CALM_READ;

@@ -65,6 +65,7 @@
     X(TRANSFERS, "transfers begun")                                                                \
     X(TRANSFERS_REFUSED, "transfers refused")                                                      \
     X(TRANSFERS_DONE, "campaigns because the leader asked")                                        \
+    X(MINORITIES, "recoveries without a minority")                                                 \
     X(CALMS, "calm phases that converged")
 
 enum counter {

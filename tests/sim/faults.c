@@ -294,7 +294,15 @@ static void wake(struct world *world, struct node *node)
         world_schedule(world, plan_calm_disk.sync_max_us, EVENT_DISK, node->slot, 0, node->life);
 }
 
-void faults_end(struct world *world)
+static void stay_away(struct world *world, struct node *node)
+{
+    if (node_is_up(node))
+        node_crash(world, node);
+    else
+        node->life++; /* a restart that was scheduled is void */
+}
+
+void faults_end(struct world *world, uint32_t absent)
 {
     net_heal(world);
     net_overtake(world);
@@ -304,7 +312,9 @@ void faults_end(struct world *world)
             continue;
         node_clock_set_rate(node, world->now_us, RANDOM_ALWAYS);
         node->sync_factor = 1;
-        if (node_is_up(node))
+        if ((absent >> slot & 1) != 0)
+            stay_away(world, node);
+        else if (node_is_up(node))
             wake(world, node);
         else
             world_schedule(world, random_below(&world->random, election_us(world)), EVENT_RESTART,

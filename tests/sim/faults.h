@@ -42,7 +42,7 @@ void faults_strike_late(struct world *world, const struct event *event);
 struct strike faults_tear(struct world *world, const struct node *node, const struct step *step);
 void faults_strike(struct world *world, struct node *node, enum strike_kind kind);
 
-/* Ends all of it: links healed, clocks right, nodes up. */
-void faults_end(struct world *world);
+/* Ends all of it: links healed, clocks right, nodes up; but down those in the slots of `absent`. */
+void faults_end(struct world *world, uint32_t absent);
 
 #endif
