@@ -71,6 +71,13 @@ enum exit_code ask(struct tool *tool, const struct request *request, struct answ
     return EXIT_DONE;
 }
 
+void ask_read_tx(struct reader *body, const struct hash *id, struct tx_answer *out)
+{
+    tx_answer_read(body, out);
+    if (reader_ok(body) && !hash_equal(&out->id, id))
+        reader_fail(body, ERR_OUT_OF_RANGE);
+}
+
 enum exit_code ask_done(struct tool *tool, const struct answer *answer)
 {
     enum err err = reader_done(&answer->body);

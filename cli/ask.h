@@ -20,6 +20,9 @@ struct answer {
 /* Asks, and tells the person when there is no good answer. */
 enum exit_code ask(struct tool *tool, const struct request *request, struct answer *out) must_check;
 
+/* Reads what became of the transaction with that id; what is of another one is out of range. */
+void ask_read_tx(struct reader *body, const struct hash *id, struct tx_answer *out);
+
 /* The body has been read: EXIT_INTERNAL when it was not what it should be. */
 enum exit_code ask_done(struct tool *tool, const struct answer *answer) must_check;
 

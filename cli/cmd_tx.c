@@ -106,28 +106,26 @@ enum exit_code cmd_tx_show(struct tool *tool)
     if (code != EXIT_DONE)
         return code;
     struct tx_answer tx;
-    tx_answer_read(&answer.body, &tx);
-    if (reader_ok(&answer.body) && !hash_equal(&tx.id, &request.id))
-        reader_fail(&answer.body, ERR_OUT_OF_RANGE);
+    ask_read_tx(&answer.body, &request.id, &tx);
     code = ask_done(tool, &answer);
     return code == EXIT_DONE ? show(tool, &tx, &answer.head) : code;
 }
 
+/* Bytes that are no statement are refused here as a node would refuse them. */
 enum exit_code cmd_tx_submit(struct tool *tool)
 {
     const char *path = tool->arguments.operands[0];
     uint8_t *data;
     size_t size;
-    enum exit_code code = file_take(tool, "the statement", path, TX_SIZE_MAX, &data, &size);
-    if (code != EXIT_DONE)
-        return code;
     struct transaction transaction;
-    enum err err = transaction_parse(bytes_of(data, size), &transaction);
+    enum err err = file_load(path, TX_SIZE_MAX, &data, &size);
+    if (err != ERR_OK && err != ERR_TOO_LARGE)
+        return file_refused(tool, "the statement", path, TX_SIZE_MAX, err);
     if (err == ERR_OK)
-        code = deliver_encoded(tool, &transaction.id, transaction.encoded, NULL);
-    else
-        code = tool_misused(tool, "It is to be a COSE_Sign1 as imei … --out writes it.",
-                            "%s is no signed statement: %s", path, err_sentence(err));
+        err = transaction_parse(bytes_of(data, size), &transaction);
+    enum exit_code code = err == ERR_OK
+                              ? deliver_encoded(tool, &transaction.id, transaction.encoded, NULL)
+                              : tool_refused(tool, err, "%s is no signed statement", path);
     free(data);
     return code;
 }

@@ -49,14 +49,14 @@ enum exit_code deliver_waits(struct tool *tool, bool *wait_committed)
     return tool_misused(tool, "Say committed or none.", "'%s' is no --wait", wait);
 }
 
-/* Without an answer nobody knows whether the statement counts: what the person needs to find out.
- */
+/* Without its place nobody knows whether the statement will count: what the person needs to find
+ * out. */
 static void tell_doubt(struct tool *tool, const struct hash *id, const json_t *more)
 {
     char text[2 * HASH_SIZE + 1];
     hex_encode(id->bytes, HASH_SIZE, text);
     fprintf(tool->err,
-            "imei: whether the statement counts is not known yet\n"
+            "imei: the statement is not known to be committed, and may still be\n"
             "      imei tx show %s tells.\n",
             text);
     const char *salt = json_string_value(json_object_get(more, "case_salt"));
@@ -82,13 +82,17 @@ static enum exit_code deliver_to_node(struct tool *tool, const struct hash *id,
         tell_doubt(tool, id, more);
     if (code != EXIT_DONE)
         return code;
-    tx_answer_read(&answer.body, &tx);
+    ask_read_tx(&answer.body, id, &tx);
     code = ask_done(tool, &answer);
     if (code != EXIT_DONE)
         return code;
     if (tx.state == TX_REFUSED)
         return tool_refused(tool, tx.err, "%s", tool->command->words);
-    return show(tool, answer_tx(&tx), more);
+    code = show(tool, answer_tx(&tx), more);
+    if (code != EXIT_DONE || !request.wait_committed || tx.state == TX_COMMITTED)
+        return code;
+    tell_doubt(tool, id, more);
+    return EXIT_UNREACHABLE;
 }
 
 enum exit_code deliver_encoded(struct tool *tool, const struct hash *id, struct bytes encoded,

@@ -52,12 +52,9 @@ enum err file_load(const char *path, size_t size_max, uint8_t **data, size_t *si
     return err;
 }
 
-enum exit_code file_take(struct tool *tool, const char *what, const char *path, size_t size_max,
-                         uint8_t **data, size_t *size)
+enum exit_code file_refused(struct tool *tool, const char *what, const char *path, size_t size_max,
+                            enum err err)
 {
-    enum err err = file_load(path, size_max, data, size);
-    if (err == ERR_OK)
-        return EXIT_DONE;
     if (err == ERR_NOT_FOUND)
         return tool_misused(tool, "Compare the path.", "%s %s is not there", what, path);
     if (err == ERR_READ_ONLY)
@@ -67,6 +64,13 @@ enum exit_code file_take(struct tool *tool, const char *what, const char *path, 
         return tool_misused(tool, "It is probably another file.", "%s %s is larger than %zu bytes",
                             what, path, size_max);
     return tool_misused(tool, "Name a plain file.", "%s %s cannot be read", what, path);
+}
+
+enum exit_code file_take(struct tool *tool, const char *what, const char *path, size_t size_max,
+                         uint8_t **data, size_t *size)
+{
+    enum err err = file_load(path, size_max, data, size);
+    return err == ERR_OK ? EXIT_DONE : file_refused(tool, what, path, size_max, err);
 }
 
 static enum err write_durably(int fd, struct bytes content)

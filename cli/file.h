@@ -11,7 +11,11 @@
  * (may not be read), ERR_TOO_LARGE, ERR_IO. */
 enum err file_load(const char *path, size_t size_max, uint8_t **data, size_t *size) must_check;
 
-/* The same, and tells the person. `what`: "the key file". */
+/* Tells the person of an error of file_load(); `what`: "the key file". EXIT_USAGE. */
+enum exit_code file_refused(struct tool *tool, const char *what, const char *path, size_t size_max,
+                            enum err err) must_check;
+
+/* Both in one. */
 enum exit_code file_take(struct tool *tool, const char *what, const char *path, size_t size_max,
                          uint8_t **data, size_t *size) must_check;
 

@@ -1,9 +1,10 @@
 #include "cli/remedy.h"
 
 #define OTHER_VERSION                                                                              \
-    "Tool and node may be of different versions: compare imei version with imei status."
+    "The bytes were changed, or are of another version: compare imei version with imei status."
 #define NEW_ORGANISATION                                                                           \
-    "A new organisation needs a key: --add-key. Else tool and node may be of different versions."
+    "A new organisation needs a key: --add-key. Else: the bytes were changed, or are of another "  \
+    "version."
 #define SEE_CLAIMS "imei check shows what stands; a range is lifted as it was raised, as a whole."
 #define TRY_AGAIN  "Run the same command again in a moment."
 

@@ -130,7 +130,7 @@ static enum err await(struct shipment *shipment, const struct parcel *parcel, un
         struct reader reader = reader_over(response);
         response_head_read(&reader, &head);
         if (reader_ok(&reader) && head.err == ERR_OK)
-            tx_answer_read(&reader, out);
+            ask_read_tx(&reader, &parcel->draft.id, out);
         err = reader_done(&reader);
         if (err != ERR_OK)
             return ERR_INTERNAL;

@@ -257,13 +257,37 @@ START_TEST(offline_signing_needs_to_know_the_network)
 }
 END_TEST
 
-START_TEST(what_is_no_statement_is_not_sent)
+START_TEST(what_is_no_statement_is_refused_and_not_sent)
 {
     begin();
-    put_text(at(&scratch, "junk"), "junk");
-    ended(run_tool("tx", "submit", at(&scratch, "junk"), NULL), EXIT_USAGE,
-          "is no signed statement");
+    const char *path = at(&scratch, "junk");
+    put_text(path, "junk");
+    ended(run_tool("tx", "submit", path, NULL), EXIT_REFUSED, "is no signed statement");
+    char *large = calloc(1, TX_SIZE_MAX + 1);
+    ck_assert_ptr_nonnull(large);
+    put_bytes(path, large, TX_SIZE_MAX + 1);
+    free(large);
+    ended(run_tool("tx", "submit", path, NULL), EXIT_REFUSED, "larger than the limit");
+    sign_as("operator");
+    answered(run_tool("block", "35693803564380", "--out", at(&scratch, "a.tx"), "--genesis",
+                      at(&scratch, "genesis"), NULL),
+             EXIT_DONE, "signed");
+    size_t size;
+    char *whole = get_file(at(&scratch, "a.tx"), &size);
+    for (size_t cut = 0; cut <= size; cut++) { /* ends too early; at last, too late */
+        put_bytes(path, whole, cut < size ? cut : size + 1);
+        ended(run_tool("tx", "submit", path, NULL), EXIT_REFUSED, "is no signed statement");
+    }
+    for (size_t i = 0; i < size; i++) {
+        whole[i] = (char)(whole[i] ^ 1 << i % 8);
+        put_bytes(path, whole, size);
+        ended(run_tool("tx", "submit", path, NULL), EXIT_REFUSED, "imei: ");
+        whole[i] = (char)(whole[i] ^ 1 << i % 8);
+    }
+    free(whole);
+    ck_assert_uint_eq(node_transactions(&node), 0);
     ended(run_tool("tx", "submit", at(&scratch, "nowhere"), NULL), EXIT_USAGE, "is not there");
+    ended(run_tool("tx", "submit", scratch.path, NULL), EXIT_USAGE, "Name a plain file");
     end();
 }
 END_TEST
@@ -398,7 +422,7 @@ int main(void)
         &raw_bytes_are_what_was_signed_and_are_not_overwritten,
         &a_statement_signed_offline_counts_when_it_is_sent,
         &offline_signing_needs_to_know_the_network,
-        &what_is_no_statement_is_not_sent,
+        &what_is_no_statement_is_refused_and_not_sent,
         &a_key_is_needed_and_must_be_known_to_the_ledger,
         &keys_are_added_and_revoked,
         &organisations_come_by_proposal_and_vote,
