@@ -1,9 +1,11 @@
 #include "node/config.h"
 
+#include "consensus/raft.h"
+
 #include <stddef.h>
 #include <stdlib.h>
 
-enum config_form { FORM_TEXT, FORM_PATH, FORM_NUMBER, FORM_LEVEL, FORM_PEERS };
+enum config_form { FORM_TEXT, FORM_PATH, FORM_CLIENTS, FORM_NUMBER, FORM_LEVEL, FORM_PEERS };
 
 struct config_row {
     const char *key;
@@ -35,7 +37,7 @@ static const struct config_row rows[] = {
      "The certificate's private key, PEM without a passphrase."},
     {"listen", FORM_TEXT, AT(listen), NULL, "tls+tcp://0.0.0.0:7700", 0, 0,
      "Where the other nodes connect to."},
-    {"clients", FORM_TEXT, AT(clients), "tcp://127.0.0.1:7701", NULL, 0, 0,
+    {"clients", FORM_CLIENTS, AT(clients), "tcp://127.0.0.1:7701", NULL, 0, 0,
      "Where the tool and the EIR connect to: tcp:// or ipc://. It is not encrypted: keep it on\n"
      "this machine or on a network of its own. Who can reach it can read the ledger, and can\n"
      "submit what an organisation's key has signed."},
@@ -103,6 +105,15 @@ static enum err set_number(const struct config_input *input, const struct config
     return ERR_OK;
 }
 
+static enum err set_clients(const struct config_input *input, const struct config_row *row,
+                            const char *text, unsigned line)
+{
+    bool is_known = strncmp(text, "tcp://", 6) == 0 || strncmp(text, "ipc://", 6) == 0;
+    if (text[0] != '\0' && !is_known)
+        return complain(input->complaint, line, "'clients' begins with tcp:// or ipc://");
+    return set_text(input, row, text, line);
+}
+
 static enum err set_level(const struct config_input *input, const char *text, unsigned line)
 {
     if (!log_level_parse(text, &input->config->log_level))
@@ -144,6 +155,7 @@ static enum err set_value(const struct config_input *input, const struct config_
     switch (row->form) {
     case FORM_TEXT:
     case FORM_PATH: return set_text(input, row, text, line);
+    case FORM_CLIENTS: return set_clients(input, row, text, line);
     case FORM_NUMBER: return set_number(input, row, value);
     case FORM_LEVEL: return set_level(input, text, line);
     case FORM_PEERS: break;
@@ -176,6 +188,9 @@ static enum err check_timing(const struct config *config, struct complaint *comp
         return complain(complaint, 0, "'election_min_ms' is at least twice 'heartbeat_ms'");
     if (config->election_max_ms <= config->election_min_ms)
         return complain(complaint, 0, "'election_max_ms' is larger than 'election_min_ms'");
+    if (config->election_max_ms > config->heartbeat_ms * RAFT_HEARTBEATS_MAX)
+        return complain(complaint, 0, "'election_max_ms' is at most %d times 'heartbeat_ms'",
+                        RAFT_HEARTBEATS_MAX);
     return ERR_OK;
 }
 

@@ -1,8 +1,10 @@
 #include "node/driver.h"
 
 #include "node/clock.h"
+#include "node/held.h"
 #include "node/inspect.h"
 #include "node/log.h"
+#include "node/sender.h"
 #include "proto/invariant.h"
 
 #include <stdlib.h>
@@ -13,11 +15,11 @@
 /* How many times the log may say the same warning in a row of events. */
 #define WARNING_EVERY_MS 1000
 
-/* A message that waits until `write` is durable. */
-struct held {
-    struct held *next;
-    uint64_t write;
-    struct raft_outgoing outgoing;
+/* A leader whose blocks are too far ahead of this node's clock. */
+struct ahead {
+    uint32_t leader; /* 0: none */
+    uint64_t term;
+    uint64_t until_ms; /* it is not heard until then */
 };
 
 struct driver {
@@ -27,21 +29,22 @@ struct driver {
     struct raft_ready ready; /* of the step under way */
     struct inspected incoming;
     uint8_t proposal[BLOCK_SIZE_MAX];
-    struct bytes parts[1 + 2 * RAFT_APPEND_MAX]; /* of a frame under way */
-    struct held *held_first;
-    struct held **held_last;
+    struct sender sender;
+    struct held held;
     uint64_t write;         /* writes queued so far */
     uint64_t write_durable; /* of these, durable */
     uint64_t durable;       /* highest durable block */
     uint64_t cut_write; /* the last queued write that cuts the log, and the lowest height that */
     uint64_t cut_keep;  /* such writes keep: above it, what is on disk until then has gone */
     uint64_t handed;    /* highest block given to the apply thread */
+    bool apply_is_full; /* until it has applied some */
     uint64_t applied;
     uint64_t noop;         /* height of this leader's no-op; 0: none */
     uint64_t known_commit; /* what the leader said last, and when */
     uint64_t known_at_ms;
     uint64_t fresh_at_ms;
     uint64_t warned_at_ms;
+    struct ahead ahead;
     bool has_failed;
 };
 
@@ -51,97 +54,6 @@ static void fail(struct driver *driver, enum err err, const char *what)
         return;
     driver->has_failed = true;
     driver->options.fail(driver->options.context, err, what);
-}
-
-/* ---- sending ---- */
-
-/* Frames the blocks from message->index + 1 on into parts[1…]; the sizes stand in `heads`. */
-static enum err gather(struct driver *driver, const struct raft_message *message,
-                       struct block_ref **blocks, uint8_t (*heads)[4])
-{
-    for (uint32_t i = 0; i < message->count; i++) {
-        enum err err = chain_block(&driver->chain, message->index + 1 + i, &blocks[i]);
-        if (err != ERR_OK)
-            return err;
-        struct bytes encoded = blocks[i]->block.encoded;
-        struct writer head = writer_over(heads[i], sizeof heads[i]);
-        writer_u32(&head, (uint32_t)encoded.size);
-        driver->parts[1 + 2 * i] = bytes_of(heads[i], sizeof heads[i]);
-        driver->parts[2 + 2 * i] = encoded;
-    }
-    return ERR_OK;
-}
-
-static void send_frame(struct driver *driver, const struct raft_message *message)
-{
-    static struct block_ref *blocks[RAFT_APPEND_MAX];
-    static uint8_t heads[RAFT_APPEND_MAX][4];
-    uint8_t head[1 + RAFT_MESSAGE_HEAD_SIZE];
-    invariant(message->count <= RAFT_APPEND_MAX);
-    memset(blocks, 0, message->count * sizeof blocks[0]);
-    enum err err = gather(driver, message, blocks, heads);
-    if (err != ERR_OK) {
-        fail(driver, err, "a block of the log cannot be read");
-    } else {
-        struct writer writer = writer_over(head, sizeof head);
-        peer_raft_write(&writer, message);
-        driver->parts[0] = writer_view(&writer);
-        enum peer_channel channel = message->count > 0 ? PEER_BULK : PEER_CONTROL;
-        /* What cannot be sent is lost as on any network; the core sends again. */
-        err = links_send(driver->options.links, message->to, channel, driver->parts,
-                         1 + 2 * message->count);
-        if (err != ERR_OK)
-            log_event(LOG_DEBUG, "unsent", "to=%u kind=%s why=%s", message->to,
-                      raft_message_word(message->kind), err_name(err));
-    }
-    for (uint32_t i = 0; i < message->count; i++)
-        block_ref_drop(blocks[i]);
-}
-
-/* Fills in an APPEND for a follower that is behind the core's ring. */
-static enum err fill_from_disk(struct driver *driver, struct raft_message *message)
-{
-    struct chain_link link;
-    enum err err = chain_link(&driver->chain, message->index, &link);
-    if (err != ERR_OK)
-        return err;
-    message->log_term = link.term;
-    size_t bytes = 0;
-    uint32_t count = 0;
-    while (count < message->count && message->index + count < driver->chain.tip.height) {
-        err = chain_link(&driver->chain, message->index + count + 1, &link);
-        if (err != ERR_OK)
-            return err;
-        bytes += link.size;
-        if (count > 0 && bytes > driver->options.timing.message_bytes)
-            break;
-        count++;
-    }
-    message->count = count;
-    return ERR_OK;
-}
-
-static void send(struct driver *driver, const struct raft_outgoing *outgoing)
-{
-    struct raft_message message = outgoing->message;
-    if (outgoing->from_disk) {
-        enum err err = fill_from_disk(driver, &message);
-        if (err != ERR_OK) {
-            fail(driver, err, "a block of the log cannot be read");
-            return;
-        }
-    }
-    send_frame(driver, &message);
-}
-
-static void hold(struct driver *driver, const struct raft_outgoing *outgoing)
-{
-    struct held *held = malloc(sizeof *held);
-    if (held == NULL)
-        return; /* lost, as on any network */
-    *held = (struct held){.write = driver->write, .outgoing = *outgoing};
-    *driver->held_last = held;
-    driver->held_last = &held->next;
 }
 
 /* ---- what the core wants done ---- */
@@ -183,12 +95,19 @@ static void queue_write(struct driver *driver, struct block_ref *const *blocks)
         chain_append(&driver->chain, blocks[ready->append_skip + i]);
 }
 
+static void send(struct driver *driver, const struct raft_outgoing *outgoing)
+{
+    enum err err = sender_send(&driver->sender, outgoing);
+    if (err != ERR_OK)
+        fail(driver, err, "a block of the log cannot be read");
+}
+
 /* Blocks that are committed, and durable here, go to the apply thread. */
 static void hand_to_apply(struct driver *driver)
 {
     uint64_t commit = raft_commit(driver->raft);
     uint64_t until = commit < driver->durable ? commit : driver->durable;
-    while (driver->handed < until && !driver->has_failed) {
+    while (driver->handed < until && !driver->apply_is_full && !driver->has_failed) {
         struct block_ref *block;
         enum err err = chain_block(&driver->chain, driver->handed + 1, &block);
         if (err != ERR_OK) {
@@ -197,8 +116,9 @@ static void hand_to_apply(struct driver *driver)
         }
         err = applier_queue(driver->options.applier, block);
         block_ref_drop(block);
+        driver->apply_is_full = err == ERR_BUSY; /* driver_applied() goes on */
         if (err == ERR_BUSY)
-            return; /* driver_applied() goes on */
+            return;
         if (err != ERR_OK) {
             fail(driver, err, "the apply thread takes no more");
             return;
@@ -232,7 +152,7 @@ static enum err step(struct driver *driver, struct raft_event *event,
     for (size_t i = 0; i < driver->ready.message_count && !driver->has_failed; i++) {
         const struct raft_outgoing *outgoing = &driver->ready.messages[i];
         if (outgoing->after_durable)
-            hold(driver, outgoing);
+            held_put(&driver->held, driver->write, outgoing, driver->options.node);
         else
             send(driver, outgoing);
     }
@@ -244,20 +164,14 @@ static enum err step(struct driver *driver, struct raft_event *event,
  * release more. */
 static void release(struct driver *driver)
 {
-    while (driver->held_first != NULL && driver->held_first->write <= driver->write_durable &&
-           !driver->has_failed) {
-        struct held *held = driver->held_first;
-        driver->held_first = held->next;
-        if (driver->held_first == NULL)
-            driver->held_last = &driver->held_first;
-        if (held->outgoing.message.to == driver->options.node) {
-            struct raft_event event = {.kind = RAFT_EVENT_MESSAGE,
-                                       .message = &held->outgoing.message};
-            (void)step(driver, &event, NULL);
-        } else {
-            send(driver, &held->outgoing);
+    struct raft_outgoing outgoing;
+    while (!driver->has_failed && held_take(&driver->held, driver->write_durable, &outgoing)) {
+        if (outgoing.message.to != driver->options.node) {
+            send(driver, &outgoing);
+            continue;
         }
-        free(held);
+        struct raft_event event = {.kind = RAFT_EVENT_MESSAGE, .message = &outgoing.message};
+        (void)step(driver, &event, NULL);
         if (driver->ready.want_noop)
             propose_noop(driver);
     }
@@ -279,12 +193,11 @@ static enum err run(struct driver *driver, struct raft_event *event,
 static enum err propose(struct driver *driver, struct block_build *build, enum block_kind kind)
 {
     const struct chain_link *tip = &driver->chain.tip;
-    uint64_t now_ms = clock_wall_ms();
     struct block_header header = {
         .kind = kind,
         .height = tip->height + 1,
         .term = raft_term(driver->raft),
-        .time_ms = now_ms > tip->time_ms ? now_ms : tip->time_ms,
+        .time_ms = driver_block_time_ms(driver),
         .leader = driver->options.node,
         .previous = tip->hash,
     };
@@ -319,6 +232,13 @@ bool driver_leads(const struct driver *driver)
 {
     return raft_role(driver->raft) == RAFT_LEADER && driver->noop != 0 &&
            driver->applied >= driver->noop;
+}
+
+uint64_t driver_block_time_ms(const struct driver *driver)
+{
+    uint64_t now_ms = clock_wall_ms();
+    uint64_t tip_ms = driver->chain.tip.time_ms;
+    return now_ms > tip_ms ? now_ms : tip_ms;
 }
 
 enum err driver_propose(struct driver *driver, driver_fill *fill, void *context)
@@ -361,15 +281,19 @@ static void warn(struct driver *driver, uint32_t from, enum err err)
               err_sentence(err));
 }
 
-/* The applied height is all there is as soon as it reaches what the leader said was committed. */
+/* The applied height is all there is as soon as it reaches what the leader said was committed. What
+ * was known once stays known: this never goes back. */
 static void note_fresh(struct driver *driver)
 {
+    uint64_t fresh_at_ms = 0;
     if (raft_role(driver->raft) == RAFT_LEADER) {
         if (driver->applied >= raft_commit(driver->raft) && driver_leads(driver))
-            driver->fresh_at_ms = raft_contact_ms(driver->raft);
-    } else if (driver->applied >= driver->known_commit && driver->known_at_ms != 0) {
-        driver->fresh_at_ms = driver->known_at_ms;
+            fresh_at_ms = raft_contact_ms(driver->raft);
+    } else if (driver->applied >= driver->known_commit) {
+        fresh_at_ms = driver->known_at_ms;
     }
+    if (fresh_at_ms > driver->fresh_at_ms)
+        driver->fresh_at_ms = fresh_at_ms;
 }
 
 static void note_commit(struct driver *driver, const struct raft_message *message)
@@ -382,26 +306,58 @@ static void note_commit(struct driver *driver, const struct raft_message *messag
     driver->known_at_ms = clock_monotonic_ms();
 }
 
+/* A leader whose clock is ahead goes on leading, and nothing is committed, for as long as its
+ * heartbeats are heard. So who refuses its blocks does not hear it, for long enough to elect
+ * another one; its next block says whether it still is ahead. */
+static void note_ahead(struct driver *driver, const struct raft_message *message)
+{
+    driver->ahead = (struct ahead){
+        .leader = message->from,
+        .term = message->term,
+        .until_ms = clock_monotonic_ms() + 2 * (uint64_t)driver->options.timing.election_max_ms,
+    };
+}
+
+static bool is_unheard(const struct driver *driver, const struct raft_message *message)
+{
+    bool is_leaders = message->kind == RAFT_HEARTBEAT || message->kind == RAFT_APPEND;
+    return is_leaders && message->count == 0 && message->from == driver->ahead.leader &&
+           message->term == driver->ahead.term && clock_monotonic_ms() < driver->ahead.until_ms;
+}
+
+/* What the message is, and what its blocks are. */
+static enum err examine(struct driver *driver, uint32_t from, struct bytes frame,
+                        struct raft_message *message)
+{
+    struct bytes blocks;
+    enum err err = peer_raft_parse(frame, message, &blocks);
+    if (err != ERR_OK)
+        return err;
+    if (message->from != from || message->to != driver->options.node)
+        return ERR_OUT_OF_RANGE;
+    if (message->count > 0 && driver->chain.tip.height - driver->durable >= UNDURABLE_MAX)
+        return ERR_BUSY; /* the disk is behind: the leader sends again */
+    return inspect_append(&driver->chain, message, blocks, clock_wall_ms(),
+                          driver->options.genesis->skew_max_ms, &driver->incoming);
+}
+
 void driver_receive(struct driver *driver, uint32_t from, struct bytes frame)
 {
     struct raft_message message;
-    struct bytes blocks;
-    enum err err = peer_raft_parse(frame, &message, &blocks);
-    if (err == ERR_OK && (message.from != from || message.to != driver->options.node))
-        err = ERR_OUT_OF_RANGE;
-    if (err == ERR_OK && driver->chain.tip.height - driver->durable >= UNDURABLE_MAX)
-        err =
-            message.count > 0 ? ERR_BUSY : ERR_OK; /* the disk is behind: the leader sends again */
     driver->incoming.count = 0;
-    if (err == ERR_OK)
-        err = inspect_append(&driver->chain, &message, blocks, clock_wall_ms(),
-                             driver->options.genesis->skew_max_ms, &driver->incoming);
+    enum err err = examine(driver, from, frame, &message);
+    if (err == ERR_CLOCK)
+        note_ahead(driver, &message);
+    if (err == ERR_DIVERGED)
+        fail(driver, err, "the leader's log and this node's differ in a block of one term");
     if (err != ERR_OK) {
         warn(driver, from, err);
-        if (err == ERR_DIVERGED)
-            fail(driver, err, "the leader's log and this node's differ in a block of one term");
         return;
     }
+    if (is_unheard(driver, &message))
+        return;
+    if (message.count > 0)
+        driver->ahead.leader = 0;
     struct raft_event event = {
         .kind = RAFT_EVENT_MESSAGE,
         .message = &message,
@@ -431,15 +387,15 @@ void driver_written(struct driver *driver, const struct mail_written *mail)
 void driver_applied(struct driver *driver, uint64_t height)
 {
     driver->applied = height;
+    driver->apply_is_full = false;
     note_fresh(driver);
     hand_to_apply(driver);
 }
 
-void driver_hand_over(struct driver *driver)
+bool driver_hand_over(struct driver *driver)
 {
     struct raft_event event = {.kind = RAFT_EVENT_TRANSFER};
-    if (raft_role(driver->raft) == RAFT_LEADER)
-        (void)run(driver, &event, NULL);
+    return raft_role(driver->raft) == RAFT_LEADER && run(driver, &event, NULL) == ERR_OK;
 }
 
 /* ---- life ---- */
@@ -500,7 +456,12 @@ enum err driver_open(const struct driver_options *options, struct driver **out)
     if (driver == NULL)
         return ERR_MEMORY;
     driver->options = *options;
-    driver->held_last = &driver->held_first;
+    driver->sender = (struct sender){
+        .chain = &driver->chain,
+        .links = options->links,
+        .message_bytes = options->timing.message_bytes,
+    };
+    held_init(&driver->held);
     driver->applied = driver->handed = options->applied;
     driver->durable = disk_state(options->disk).last;
     enum err err = chain_open(&driver->chain, options->disk, options->genesis);
@@ -519,11 +480,7 @@ void driver_close(struct driver *driver)
 {
     if (driver == NULL)
         return;
-    while (driver->held_first != NULL) {
-        struct held *held = driver->held_first;
-        driver->held_first = held->next;
-        free(held);
-    }
+    held_clear(&driver->held);
     chain_close(&driver->chain);
     free(driver->raft);
     free(driver);

@@ -50,14 +50,17 @@ typedef void driver_fill(void *context, struct block_build *build);
  * and every transaction that a former leader appended is in the state. */
 bool driver_leads(const struct driver *driver);
 
+/* The time that a block proposed now would carry: this node's wall clock, never less than the last
+ * block's. */
+uint64_t driver_block_time_ms(const struct driver *driver);
+
 /* Proposes a block of transactions that `fill` builds; a block that stays empty is not proposed.
- * ERR_NOT_LEADER, ERR_BUSY. `fill` is called after the checks that can say no beforehand; when the
- * core refuses all the same, what was filled in is lost to the block and must be kept by the caller
- * until it is applied. */
+ * ERR_NOT_LEADER, ERR_BUSY, ERR_MEMORY; the block is no more then, also when it was filled. */
 enum err driver_propose(struct driver *driver, driver_fill *fill, void *context) must_check;
 
-/* Hands leadership over, if this node has it and somebody can take it. */
-void driver_hand_over(struct driver *driver);
+/* Asks another node to take the leadership over: true when this node has it and somebody is asked.
+ */
+bool driver_hand_over(struct driver *driver);
 
 struct driver_status {
     enum node_state state;

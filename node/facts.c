@@ -30,7 +30,10 @@ struct facts_row facts_get(struct facts *facts)
 
 uint64_t facts_age_ms(const struct facts_row *row, uint64_t block_time_ms)
 {
-    uint64_t now_ms = row->fresh_at_ms != 0 ? clock_monotonic_ms() : clock_wall_ms();
-    uint64_t then_ms = row->fresh_at_ms != 0 ? row->fresh_at_ms : block_time_ms;
-    return now_ms > then_ms ? now_ms - then_ms : 0;
+    if (row->fresh_at_ms != 0) {
+        uint64_t now_ms = clock_monotonic_ms();
+        return now_ms > row->fresh_at_ms ? now_ms - row->fresh_at_ms : 0;
+    }
+    uint64_t now_ms = clock_wall_ms();
+    return now_ms > block_time_ms ? now_ms - block_time_ms : AGE_UNKNOWN;
 }

@@ -25,7 +25,7 @@ void facts_set(struct facts *facts, const struct facts_row *row);
 struct facts_row facts_get(struct facts *facts);
 
 /* How long ago the state was known to be all there is. Before the first contact with a leader the
- * last block's own time is the best there is. */
+ * last block's own time is the best there is; AGE_UNKNOWN when this node's clock is behind that. */
 uint64_t facts_age_ms(const struct facts_row *row, uint64_t block_time_ms);
 
 #endif

@@ -1,5 +1,6 @@
 #include "node/identity.h"
 
+#include "node/certificate.h"
 #include "proto/keyfile.h"
 #include "store/directory.h"
 
@@ -15,6 +16,16 @@ static enum err load_file(const char *key, const char *path, size_t size_max, ui
     if (err == ERR_OK || err == ERR_MEMORY)
         return err;
     return complain(complaint, 0, "'%s': %s: %s", key, path, err_sentence(err));
+}
+
+/* A file that others may read is no secret any more. */
+static enum err load_secret(const char *key, const char *path, size_t size_max, uint8_t **data,
+                            size_t *size, struct complaint *complaint)
+{
+    struct stat status;
+    if (stat(path, &status) == 0 && (status.st_mode & 077) != 0)
+        return complain(complaint, 0, "'%s': %s can be read by others: chmod 600 it", key, path);
+    return load_file(key, path, size_max, data, size, complaint);
 }
 
 static enum err load_genesis(const struct config *config, struct identity *identity,
@@ -42,14 +53,11 @@ static enum err load_key(const struct config *config, struct identity *identity,
                          struct complaint *complaint)
 {
     size_t size;
-    struct stat status;
     struct public_key public_key;
     enum err err =
-        load_file("key", config->key, KEYFILE_SIZE_MAX, &identity->buffers[1], &size, complaint);
+        load_secret("key", config->key, KEYFILE_SIZE_MAX, &identity->buffers[1], &size, complaint);
     if (err != ERR_OK)
         return err;
-    if (stat(config->key, &status) == 0 && (status.st_mode & 077) != 0)
-        return complain(complaint, 0, "'key': %s can be read by others: chmod 600 it", config->key);
     err = keyfile_parse(bytes_of(identity->buffers[1], size), NULL, NULL, &identity->key);
     if (err == ERR_OK)
         err = public_key_of(&identity->key, &public_key);
@@ -61,17 +69,65 @@ static enum err load_key(const struct config *config, struct identity *identity,
     return ERR_OK;
 }
 
-static enum err load_pem(const char *key, const char *path, uint8_t **buffer, const char **text,
-                         struct complaint *complaint)
+static enum err check_peers(const struct config *config, const struct genesis *genesis,
+                            struct complaint *complaint)
 {
-    size_t size;
-    enum err err = load_file(key, path, PEM_SIZE_MAX, buffer, &size, complaint);
-    if (err != ERR_OK)
-        return err;
-    *text = (const char *)*buffer;
-    if (strlen(*text) != size || strstr(*text, "-----BEGIN ") == NULL)
+    for (size_t i = 0; i < config->peer_count; i++) {
+        if (genesis_node_named(genesis, config->peers[i].name) == NULL)
+            return complain(complaint, 0, "'peers': the genesis file names no node '%s'",
+                            config->peers[i].name);
+    }
+    return ERR_OK;
+}
+
+/* What links takes: a terminated text. */
+static enum err check_pem(const char *key, const char *path, const uint8_t *buffer, size_t size,
+                          struct complaint *complaint)
+{
+    const char *text = (const char *)buffer;
+    if (strlen(text) != size || strstr(text, "-----BEGIN ") == NULL)
         return complain(complaint, 0, "'%s': %s is not a PEM file", key, path);
     return ERR_OK;
+}
+
+static enum err load_certificate(const struct config *config, struct identity *identity,
+                                 struct complaint *complaint)
+{
+    size_t size;
+    const char *path = config->certificate;
+    enum err err =
+        load_file("certificate", path, PEM_SIZE_MAX, &identity->buffers[2], &size, complaint);
+    if (err == ERR_OK)
+        err = check_pem("certificate", path, identity->buffers[2], size, complaint);
+    if (err != ERR_OK)
+        return err;
+    identity->certificate = (const char *)identity->buffers[2];
+    path = config->certificate_key;
+    err =
+        load_secret("certificate_key", path, PEM_SIZE_MAX, &identity->buffers[3], &size, complaint);
+    if (err == ERR_OK)
+        err = check_pem("certificate_key", path, identity->buffers[3], size, complaint);
+    identity->certificate_key = (const char *)identity->buffers[3];
+    return err;
+}
+
+/* That the other nodes will accept it, as far as that can be seen from here. */
+static enum err check_certificate(const struct config *config, struct identity *identity,
+                                  struct complaint *complaint)
+{
+    const struct genesis_organisation *organisation =
+        &identity->genesis->organisations[identity->node->organisation];
+    struct certificate_files files = {
+        .certificate = identity->certificate,
+        .key = identity->certificate_key,
+        .ca = organisation->ca,
+        .name = identity->node->name.text,
+    };
+    char why[CERTIFICATE_TEXT_MAX];
+    enum err err = certificate_check(&files, &identity->certificate_until_ms, why);
+    if (err != ERR_CONFIG)
+        return err;
+    return complain(complaint, 0, "'certificate': %s: %s", config->certificate, why);
 }
 
 enum err identity_load(const struct config *config, struct identity *out,
@@ -80,13 +136,13 @@ enum err identity_load(const struct config *config, struct identity *out,
     *out = (struct identity){.genesis = NULL};
     enum err err = load_genesis(config, out, complaint);
     if (err == ERR_OK)
+        err = check_peers(config, out->genesis, complaint);
+    if (err == ERR_OK)
         err = load_key(config, out, complaint);
     if (err == ERR_OK)
-        err = load_pem("certificate", config->certificate, &out->buffers[2], &out->certificate,
-                       complaint);
+        err = load_certificate(config, out, complaint);
     if (err == ERR_OK)
-        err = load_pem("certificate_key", config->certificate_key, &out->buffers[3],
-                       &out->certificate_key, complaint);
+        err = check_certificate(config, out, complaint);
     if (err != ERR_OK)
         identity_free(out);
     return err;

@@ -14,11 +14,12 @@ struct identity {
     struct secret_key key;
     const char *certificate; /* PEM, terminated */
     const char *certificate_key;
+    uint64_t certificate_until_ms; /* wall time at which the certificate, or its CA, expires */
     uint8_t *buffers[4];
 };
 
-/* Reads genesis, key and certificate. On an error `complaint` says which file and what to do;
- * ERR_CONFIG, ERR_MEMORY. */
+/* Reads genesis, key and certificate, and checks that they are of one node. On an error `complaint`
+ * says which file and what to do; ERR_CONFIG, ERR_MEMORY. */
 enum err identity_load(const struct config *config, struct identity *out,
                        struct complaint *complaint) must_check;
 void identity_free(struct identity *identity);

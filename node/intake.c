@@ -3,6 +3,8 @@
 #include "node/clock.h"
 #include "node/log.h"
 #include "node/pool.h"
+#include "node/verifier.h"
+#include "node/waiting.h"
 #include "proto/invariant.h"
 
 #include <stdlib.h>
@@ -19,35 +21,15 @@
 /* Blocks under way at once. */
 #define BLOCKS_UNDER_WAY_MAX 64
 
-/* A client that waits for a transaction. */
-struct waiter {
-    struct waiter *next;
-    struct server_call *call;
-    uint64_t deadline_ms;
-};
-
-/* A transaction that this node has taken and that has no outcome yet. */
-struct waiting {
-    struct id_entry entry;
-    struct waiting *next; /* in order of arrival */
-    struct waiting **previous;
-    struct tx_ref *tx;
-    struct waiter *waiters;
-    uint64_t until_ms; /* carried until then */
-    uint64_t sent_ms;  /* 0: not yet */
-    uint32_t sent_to;  /* the leader it was sent to */
-};
-
 struct intake {
     struct intake_options options;
     struct view *view;
     struct pool pool;
-    struct id_map map; /* of waiting */
-    struct waiting *first;
-    struct waiting **last;
+    struct waiting_list waiting;
+    struct verifier verifier;
     uint64_t ticked_ms;
-    unsigned verifications; /* under way */
-    bool has_led;
+    uint64_t led_term; /* the pool is that of this term's leader; 0: does not lead */
+    bool is_held_up;   /* the last block was not taken: something must happen first */
     bool is_closing;
     uint8_t frame[TX_SIZE_MAX + 64]; /* under way to a peer */
 };
@@ -73,66 +55,17 @@ static struct tx_answer refusal(const struct hash *id, enum err err)
     return (struct tx_answer){.id = *id, .state = TX_REFUSED, .err = err};
 }
 
-static struct tx_answer pending(const struct hash *id)
-{
-    return (struct tx_answer){.id = *id, .state = TX_PENDING};
-}
-
 /* Not now: the client may send the same bytes again. */
 static void put_off(struct server_call *call, enum err err)
 {
     server_answer_tx(call, err, NULL);
 }
 
-/* ---- the list of those that wait ---- */
-
-static struct waiting *waiting_find(struct intake *intake, const struct hash *id)
-{
-    return (struct waiting *)id_map_find(&intake->map, id);
-}
-
-static struct waiting *waiting_add(struct intake *intake, struct tx_ref *tx)
-{
-    struct waiting *waiting = calloc(1, sizeof *waiting);
-    if (waiting == NULL)
-        return NULL;
-    waiting->entry.id = tx->tx.id;
-    waiting->tx = tx_ref_hold(tx);
-    waiting->until_ms = clock_monotonic_ms() + INTAKE_CARRY_MS;
-    waiting->previous = intake->last;
-    *intake->last = waiting;
-    intake->last = &waiting->next;
-    id_map_add(&intake->map, &waiting->entry);
-    return waiting;
-}
-
-static void waiting_remove(struct intake *intake, struct waiting *waiting)
-{
-    *waiting->previous = waiting->next;
-    if (waiting->next != NULL)
-        waiting->next->previous = waiting->previous;
-    else
-        intake->last = waiting->previous;
-    id_map_remove(&intake->map, &waiting->entry);
-    tx_ref_drop(waiting->tx);
-    free(waiting);
-}
-
-static void answer_all(struct waiting *waiting, enum err err, const struct tx_answer *answer)
-{
-    while (waiting->waiters != NULL) {
-        struct waiter *waiter = waiting->waiters;
-        waiting->waiters = waiter->next;
-        server_answer_tx(waiter->call, err, answer);
-        free(waiter);
-    }
-}
-
 /* The outcome is known: tell everybody, and forget it. */
 static void settle(struct intake *intake, struct waiting *waiting, const struct tx_answer *answer)
 {
-    answer_all(waiting, ERR_OK, answer);
-    waiting_remove(intake, waiting);
+    waiting_answer(waiting, ERR_OK, answer);
+    waiting_remove(&intake->waiting, waiting);
 }
 
 /* ---- where blocks are made ---- */
@@ -163,7 +96,8 @@ static enum err judge(struct intake *intake, const struct tx_ref *tx)
     enum err err = find_key(intake, tx, &key);
     if (err == ERR_OK)
         err = verified_check(intake->options.verified, &tx->tx, &key);
-    return err == ERR_OK ? view_would_accept(intake->view, &tx->tx, clock_wall_ms()) : err;
+    uint64_t time_ms = driver_block_time_ms(intake->options.driver);
+    return err == ERR_OK ? view_would_accept(intake->view, &tx->tx, time_ms) : err;
 }
 
 /* The leader's admission. ERR_OK: it is on its way into a block, or stands in one. */
@@ -216,114 +150,19 @@ static void route(struct intake *intake, struct waiting *waiting)
         send_to_leader(intake, waiting, status.leader);
 }
 
-/* ---- verification, on other threads ---- */
-
-struct verification {
-    uv_work_t work;
-    struct intake *intake;
-    struct tx_ref *tx;
-    struct public_key key;
-    enum err err;
-    struct server_call *call; /* a client's; else NULL */
-    uint32_t from;            /* a peer's */
-};
-
-static void verify(uv_work_t *work)
-{
-    struct verification *verification = work->data;
-    verification->err = verified_check(verification->intake->options.verified,
-                                       &verification->tx->tx, &verification->key);
-}
-
-static void take_client(struct intake *intake, struct server_call *call, struct tx_ref *tx);
-static void take_peer(struct intake *intake, uint32_t from, struct tx_ref *tx);
-static void refuse_peer(struct intake *intake, uint32_t from, const struct hash *id, enum err err);
-
-static void verify_done(uv_work_t *work, int status)
-{
-    struct verification *verification = work->data;
-    struct intake *intake = verification->intake;
-    struct server_call *call = verification->call;
-    const struct hash *id = &verification->tx->tx.id;
-    intake->verifications--;
-    if (status != 0 || intake->is_closing) {
-        if (call != NULL)
-            put_off(call, ERR_SHUTTING_DOWN);
-    } else if (verification->err != ERR_OK) {
-        struct tx_answer answer = refusal(id, verification->err);
-        if (call != NULL)
-            server_answer_tx(call, ERR_OK, &answer);
-        else
-            refuse_peer(intake, verification->from, id, verification->err);
-    } else if (call != NULL) {
-        take_client(intake, call, verification->tx);
-    } else {
-        take_peer(intake, verification->from, verification->tx);
-    }
-    tx_ref_drop(verification->tx);
-    free(verification);
-}
-
-/* ERR_BUSY when too many are under way: nothing is taken over then. */
-static enum err verify_later(struct intake *intake, struct tx_ref *tx, const struct public_key *key,
-                             struct server_call *call, uint32_t from)
-{
-    if (intake->verifications >= INTAKE_WAITING_MAX)
-        return ERR_BUSY;
-    struct verification *verification = malloc(sizeof *verification);
-    if (verification == NULL)
-        return ERR_BUSY;
-    *verification = (struct verification){
-        .intake = intake,
-        .tx = tx_ref_hold(tx),
-        .key = *key,
-        .call = call,
-        .from = from,
-    };
-    verification->work.data = verification;
-    intake->verifications++;
-    int status = uv_queue_work(intake->options.loop, &verification->work, verify, verify_done);
-    invariant(status == 0);
-    return ERR_OK;
-}
-
 /* ---- clients ---- */
 
-/* Answers the clients whose time is over: the transaction goes on without them. */
-static void expire(struct waiting *waiting, uint64_t now_ms)
+static uint64_t deadline_of(const struct server_call *call)
 {
-    struct tx_answer answer = pending(&waiting->entry.id);
-    struct waiter **at = &waiting->waiters;
-    while (*at != NULL) {
-        struct waiter *waiter = *at;
-        if (waiter->deadline_ms > now_ms) {
-            at = &waiter->next;
-            continue;
-        }
-        *at = waiter->next;
-        server_answer_tx(waiter->call, ERR_OK, &answer);
-        free(waiter);
-    }
-}
-
-/* Adds the client to those that wait for the transaction. */
-static enum err attach(struct waiting *waiting, struct server_call *call)
-{
-    struct waiter *waiter = malloc(sizeof *waiter);
-    if (waiter == NULL)
-        return ERR_BUSY;
-    uint64_t now_ms = clock_monotonic_ms();
-    *waiter = (struct waiter){
-        .next = waiting->waiters,
-        .call = call,
-        .deadline_ms = server_call_waits(call) ? now_ms + server_call_timeout_ms(call) : now_ms,
-    };
-    waiting->waiters = waiter;
-    return ERR_OK;
+    uint64_t wait_ms = server_call_waits(call) ? server_call_timeout_ms(call) : 0;
+    if (wait_ms > INTAKE_WAIT_MAX_MS)
+        wait_ms = INTAKE_WAIT_MAX_MS;
+    return clock_monotonic_ms() + wait_ms;
 }
 
 /* A client's transaction that is verified, or whose key only the leader may know. */
-static void take_client(struct intake *intake, struct server_call *call, struct tx_ref *tx)
+static void take_client(struct intake *intake, struct server_call *call, struct tx_ref *tx,
+                        bool is_verified)
 {
     const struct hash id = tx->tx.id;
     struct tx_answer place;
@@ -334,37 +173,47 @@ static void take_client(struct intake *intake, struct server_call *call, struct 
         server_answer_tx(call, err, &place);
         return;
     }
-    struct waiting *waiting = waiting_find(intake, &id);
-    if (waiting == NULL && intake->map.count < INTAKE_WAITING_MAX)
-        waiting = waiting_add(intake, tx);
-    if (waiting == NULL || attach(waiting, call) != ERR_OK) {
+    uint64_t until_ms = clock_monotonic_ms() + INTAKE_CARRY_MS;
+    struct waiting *waiting = waiting_add(&intake->waiting, tx, is_verified, until_ms);
+    if (waiting == NULL || waiting_attach(waiting, call, deadline_of(call)) != ERR_OK) {
         put_off(call, ERR_BUSY);
         return;
     }
     route(intake, waiting);
-    waiting = waiting_find(intake, &id);
+    waiting = waiting_find(&intake->waiting, &id);
     if (waiting != NULL)
-        expire(waiting, clock_monotonic_ms());
+        waiting_expire(waiting, clock_monotonic_ms());
 }
 
 void intake_submit(struct intake *intake, struct server_call *call, struct tx_ref *tx)
 {
     struct public_key key;
+    struct verifier_asker asker = {.call = call};
     enum err err = intake->is_closing ? ERR_SHUTTING_DOWN : find_key(intake, tx, &key);
     if (err == ERR_OK)
-        err = verify_later(intake, tx, &key, call, 0);
+        err = verifier_start(&intake->verifier, tx, &key, &asker);
     if (err == ERR_UNKNOWN_KEY)
-        take_client(intake, call, tx); /* the leader may know it */
+        take_client(intake, call, tx, false); /* the leader may know it */
     else if (err != ERR_OK)
         put_off(call, err);
-    tx_ref_drop(tx);
+}
+
+static void client_verified(struct intake *intake, struct server_call *call, struct tx_ref *tx,
+                            enum err err)
+{
+    struct tx_answer answer = refusal(&tx->tx.id, err);
+    if (intake->is_closing)
+        put_off(call, ERR_SHUTTING_DOWN);
+    else if (err != ERR_OK)
+        server_answer_tx(call, ERR_OK, &answer);
+    else
+        take_client(intake, call, tx, true);
 }
 
 void intake_ask(struct intake *intake, struct server_call *call, const struct hash *id)
 {
-    struct tx_answer answer = pending(id);
-    if (waiting_find(intake, id) == NULL)
-        answer.state = TX_UNKNOWN;
+    bool waits = waiting_find(&intake->waiting, id) != NULL;
+    struct tx_answer answer = {.id = *id, .state = waits ? TX_PENDING : TX_UNKNOWN};
     server_answer_tx(call, ERR_OK, &answer);
 }
 
@@ -381,25 +230,36 @@ static void refuse_peer(struct intake *intake, uint32_t from, const struct hash 
     (void)!links_send(intake->options.links, from, PEER_CONTROL, &frame, 1);
 }
 
-/* A peer's verified transaction. */
-static void take_peer(struct intake *intake, uint32_t from, struct tx_ref *tx)
+static void peer_verified(struct intake *intake, uint32_t from, struct tx_ref *tx, enum err err)
 {
-    if (!driver_leads(intake->options.driver))
-        return; /* the peer sends it to whoever does */
-    enum err err = admit(intake, tx);
-    if (err != ERR_OK && err_kind(err) != ERR_KIND_LIMIT)
+    if (intake->is_closing || !driver_leads(intake->options.driver))
+        return; /* the peer sends it to whoever leads */
+    if (err == ERR_OK)
+        err = admit(intake, tx);
+    if (err != ERR_OK && err_kind(err) != ERR_KIND_LIMIT && err_kind(err) != ERR_KIND_BROKEN)
         refuse_peer(intake, from, &tx->tx.id, err);
+}
+
+/* On the loop, after the thread pool. */
+static void verified(void *context, const struct verifier_asker *asker, struct tx_ref *tx,
+                     enum err err)
+{
+    if (asker->call != NULL)
+        client_verified(context, asker->call, tx, err);
+    else
+        peer_verified(context, asker->peer, tx, err);
 }
 
 static void receive_transaction(struct intake *intake, uint32_t from, struct bytes encoded)
 {
     struct tx_ref *tx;
     struct public_key key;
+    struct verifier_asker asker = {.peer = from};
     if (tx_ref_make(encoded, &tx) != ERR_OK)
         return; /* an honest node parses before it sends */
     enum err err = find_key(intake, tx, &key);
-    if (err == ERR_OK)
-        (void)!verify_later(intake, tx, &key, NULL, from);
+    if (err == ERR_OK && id_map_find(&intake->pool.map, &tx->tx.id) == NULL)
+        (void)!verifier_start(&intake->verifier, tx, &key, &asker); /* busy: the peer sends again */
     else if (err == ERR_UNKNOWN_KEY && is_settled(intake))
         refuse_peer(intake, from, &tx->tx.id, err);
     tx_ref_drop(tx);
@@ -409,9 +269,11 @@ static void receive_transaction(struct intake *intake, uint32_t from, struct byt
 static void receive_refused(struct intake *intake, uint32_t from,
                             const struct peer_refused *refused)
 {
-    struct waiting *waiting = waiting_find(intake, &refused->id);
+    struct waiting *waiting = waiting_find(&intake->waiting, &refused->id);
     if (waiting == NULL || from != driver_status(intake->options.driver).leader)
         return;
+    if (waiting->is_verified && refused->err == ERR_BAD_SIGNATURE)
+        return; /* the leader means a copy that somebody else has sent */
     struct tx_answer answer = refusal(&refused->id, refused->err);
     settle(intake, waiting, &answer);
 }
@@ -440,7 +302,7 @@ void intake_applied(struct intake *intake, const struct outcome *outcomes, size_
 {
     for (size_t i = 0; i < count; i++) {
         pool_applied(&intake->pool, &outcomes[i].id);
-        struct waiting *waiting = waiting_find(intake, &outcomes[i].id);
+        struct waiting *waiting = waiting_find(&intake->waiting, &outcomes[i].id);
         if (waiting == NULL || outcomes[i].err == ERR_DUPLICATE)
             continue;
         struct tx_answer answer = answer_of(&outcomes[i]);
@@ -448,37 +310,48 @@ void intake_applied(struct intake *intake, const struct outcome *outcomes, size_
     }
 }
 
-/* A block is due when nothing is under way, when it is large, or when its first has waited. */
-static bool is_block_due(const struct intake *intake)
+static uint64_t blocks_under_way(const struct intake *intake)
 {
     struct driver_status status = driver_status(intake->options.driver);
-    uint64_t under_way = status.tip.height - status.committed;
-    uint64_t oldest_ms = pool_oldest_ms(&intake->pool);
-    if (intake->pool.first == NULL || under_way >= BLOCKS_UNDER_WAY_MAX)
-        return false;
-    return under_way == 0 || intake->pool.waiting_bytes >= BLOCK_BYTES_DUE ||
-           clock_monotonic_ms() - oldest_ms >= intake->options.block_wait_ms;
+    return status.tip.height - status.committed;
+}
+
+/* When the next block is due: at once when nothing is under way or it is large, else when its first
+ * transaction has waited. UINT64_MAX: not before something has happened. */
+static uint64_t block_due_ms(const struct intake *intake)
+{
+    uint64_t under_way = blocks_under_way(intake);
+    if (pool_oldest_ms(&intake->pool) == UINT64_MAX || under_way >= BLOCKS_UNDER_WAY_MAX)
+        return UINT64_MAX;
+    if (under_way == 0 || intake->pool.waiting_bytes >= BLOCK_BYTES_DUE)
+        return 0;
+    return pool_oldest_ms(&intake->pool) + intake->options.block_wait_ms;
+}
+
+/* The pool belongs to one term's leader. What is in the log comes back applied, the rest is sent
+ * again, by this node as by the others. */
+static void note_leadership(struct intake *intake)
+{
+    struct driver *driver = intake->options.driver;
+    uint64_t term = driver_leads(driver) ? driver_status(driver).term : 0;
+    if (term == intake->led_term)
+        return;
+    intake->led_term = term;
+    pool_clear(&intake->pool);
+    for (struct waiting *at = intake->waiting.first; at != NULL; at = at->next)
+        at->sent_ms = 0;
+    intake->ticked_ms = 0;
 }
 
 void intake_propose(struct intake *intake)
 {
-    bool leads = driver_leads(intake->options.driver);
-    if (leads != intake->has_led) {
-        intake->has_led = leads;
-        pool_clear(
-            &intake->pool); /* what is in the log comes back applied, the rest is sent again */
-        for (struct waiting *at = intake->first; at != NULL; at = at->next)
-            at->sent_ms = 0;
-        intake->ticked_ms = 0;
-    }
-    while (leads && is_block_due(intake)) {
-        size_t waiting = intake->pool.waiting_count;
+    note_leadership(intake);
+    intake->is_held_up = false;
+    while (!intake->is_held_up && block_due_ms(intake) <= clock_monotonic_ms()) {
         enum err err = driver_propose(intake->options.driver, pool_fill, &intake->pool);
+        intake->is_held_up = err != ERR_OK;
         if (err == ERR_OK)
-            continue;
-        if (intake->pool.waiting_count != waiting)
-            pool_clear(&intake->pool); /* filled into a block that was not taken */
-        break;
+            pool_filled(&intake->pool);
     }
 }
 
@@ -489,11 +362,11 @@ void intake_tick(struct intake *intake)
         return;
     intake->ticked_ms = now_ms;
     struct waiting *next;
-    for (struct waiting *at = intake->first; at != NULL; at = next) {
+    for (struct waiting *at = intake->waiting.first; at != NULL; at = next) {
         next = at->next;
-        expire(at, now_ms);
+        waiting_expire(at, now_ms);
         if (at->waiters == NULL && at->until_ms <= now_ms)
-            waiting_remove(intake, at);
+            waiting_remove(&intake->waiting, at);
         else
             route(intake, at);
     }
@@ -501,16 +374,15 @@ void intake_tick(struct intake *intake)
 
 uint64_t intake_deadline_ms(const struct intake *intake)
 {
-    uint64_t tick_ms = intake->first == NULL ? UINT64_MAX : intake->ticked_ms + TICK_MS;
-    uint64_t oldest_ms = pool_oldest_ms(&intake->pool);
-    uint64_t block_ms =
-        oldest_ms == UINT64_MAX ? UINT64_MAX : oldest_ms + intake->options.block_wait_ms;
+    bool waits = intake->waiting.first != NULL;
+    uint64_t tick_ms = waits ? intake->ticked_ms + TICK_MS : UINT64_MAX;
+    uint64_t block_ms = intake->is_held_up ? UINT64_MAX : block_due_ms(intake);
     return tick_ms < block_ms ? tick_ms : block_ms;
 }
 
 uint32_t intake_waiting(const struct intake *intake)
 {
-    return (uint32_t)intake->map.count;
+    return (uint32_t)intake->waiting.map.count;
 }
 
 /* ---- life ---- */
@@ -522,8 +394,14 @@ enum err intake_open(const struct intake_options *options, struct intake **out)
     if (intake == NULL)
         return ERR_MEMORY;
     intake->options = *options;
-    intake->last = &intake->first;
-    enum err err = id_map_open(&intake->map);
+    intake->verifier = (struct verifier){
+        .loop = options->loop,
+        .verified = options->verified,
+        .done = verified,
+        .context = intake,
+        .bytes_max = options->pool_bytes,
+    };
+    enum err err = waiting_open(&intake->waiting, options->pool_bytes);
     if (err == ERR_OK)
         err = pool_open(&intake->pool, options->pool_bytes);
     if (err == ERR_OK)
@@ -539,13 +417,13 @@ enum err intake_open(const struct intake_options *options, struct intake **out)
 void intake_stop(struct intake *intake)
 {
     intake->is_closing = true;
-    for (struct waiting *at = intake->first; at != NULL; at = at->next)
-        answer_all(at, ERR_SHUTTING_DOWN, NULL);
+    for (struct waiting *at = intake->waiting.first; at != NULL; at = at->next)
+        waiting_answer(at, ERR_SHUTTING_DOWN, NULL);
 }
 
 bool intake_is_idle(const struct intake *intake)
 {
-    return intake->verifications == 0;
+    return intake->verifier.count == 0;
 }
 
 void intake_close(struct intake *intake)
@@ -553,12 +431,9 @@ void intake_close(struct intake *intake)
     if (intake == NULL)
         return;
     invariant(intake_is_idle(intake));
-    while (intake->first != NULL) {
-        answer_all(intake->first, ERR_SHUTTING_DOWN, NULL);
-        waiting_remove(intake, intake->first);
-    }
+    intake_stop(intake);
+    waiting_close(&intake->waiting);
     pool_close(&intake->pool);
-    id_map_close(&intake->map);
     view_close(intake->view);
     free(intake);
 }

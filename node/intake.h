@@ -23,11 +23,12 @@
 
 #include <uv.h>
 
-/* Transactions that may wait for their outcome on one node. */
-#define INTAKE_WAITING_MAX 4096
-
 /* How long a transaction is carried to leaders when no client waits for it any more. */
 #define INTAKE_CARRY_MS 30000
+
+/* How long a client can wait at most, whatever it asked for: one that has gone would be waited for
+ * until then. */
+#define INTAKE_WAIT_MAX_MS 60000
 
 struct intake;
 
@@ -37,7 +38,7 @@ struct intake_options {
     struct driver *driver;
     struct links *links;
     struct verified *verified;
-    uint64_t pool_bytes;
+    uint64_t pool_bytes; /* bounds the pool, those that wait, and verifications, each */
     uint64_t block_wait_ms;
     void (*fail)(void *context, enum err err, const char *what);
     void *context;
@@ -51,7 +52,7 @@ bool intake_is_idle(const struct intake *intake);
 /* Stopped and idle. NULL is allowed. */
 void intake_close(struct intake *intake);
 
-/* A client's transaction: the call is answered sooner or later. Takes over both. */
+/* A client's transaction: the call is answered sooner or later. Holds `tx` if need be. */
 void intake_submit(struct intake *intake, struct server_call *call, struct tx_ref *tx);
 /* What a client asks of a transaction that is not in the ledger: pending or unknown. */
 void intake_ask(struct intake *intake, struct server_call *call, const struct hash *id);
@@ -62,7 +63,7 @@ void intake_receive(struct intake *intake, uint32_t from, struct bytes frame);
 /* Blocks were applied here. */
 void intake_applied(struct intake *intake, const struct outcome *outcomes, size_t count);
 
-/* After every batch of events: proposes what is due. */
+/* After every batch of events: begins and ends to lead as the driver does, proposes what is due. */
 void intake_propose(struct intake *intake);
 
 /* Time has passed: expires, sends again. */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 static const char *const words[] = {"debug", "info", "warning", "error"};
-enum { LEVEL_COUNT = sizeof words / sizeof words[0], LINE_SIZE_MAX = 1024 };
+enum { LEVEL_COUNT = sizeof words / sizeof words[0] };
 
 static _Atomic int threshold = LOG_INFO;
 
@@ -18,22 +18,22 @@ void log_set_level(enum log_level level)
     atomic_store(&threshold, (int)level);
 }
 
-int log_level_parse(const char *word, enum log_level *out)
+bool log_level_parse(const char *word, enum log_level *out)
 {
     for (int i = 0; i < LEVEL_COUNT; i++) {
         if (strcmp(word, words[i]) == 0) {
             *out = (enum log_level)i;
-            return 1;
+            return true;
         }
     }
-    return 0;
+    return false;
 }
 
 void log_event(enum log_level level, const char *event, const char *format, ...)
 {
     if ((int)level < atomic_load(&threshold))
         return;
-    char line[LINE_SIZE_MAX];
+    char line[LOG_LINE_SIZE_MAX];
     char time[CLOCK_TEXT_SIZE];
     clock_format(clock_wall_ms(), time);
     int size = snprintf(line, sizeof line, "time=%s level=%s event=%s", time, words[level], event);
@@ -44,11 +44,11 @@ void log_event(enum log_level level, const char *event, const char *format, ...)
         size += vsnprintf(line + size, sizeof line - (size_t)size, format, arguments);
         va_end(arguments);
     }
-    if (size > LINE_SIZE_MAX - 1)
-        size = LINE_SIZE_MAX - 1;
+    if (size > LOG_LINE_SIZE_MAX - 1)
+        size = LOG_LINE_SIZE_MAX - 1;
     /* A value from outside must not begin a line of its own. */
     for (int i = 0; i < size; i++) {
-        if ((unsigned char)line[i] < ' ')
+        if ((unsigned char)line[i] < ' ' || line[i] == 0x7f)
             line[i] = ' ';
     }
     line[size++] = '\n';

@@ -9,15 +9,21 @@
 #ifndef NODE_LOG_H
 #define NODE_LOG_H
 
+#include <stdbool.h>
+
+#define LOG_LINE_SIZE_MAX 1024
+
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 
 /* Lines below `level` are not written. */
 void log_set_level(enum log_level level);
 
 /* The level of that name; false when there is none. */
-int log_level_parse(const char *word, enum log_level *out);
+bool log_level_parse(const char *word, enum log_level *out);
 
-/* `format` gives the pairs after the event, as printf; NULL for none. */
+/* A line has at most LOG_LINE_SIZE_MAX bytes with its end; what is longer is cut. Control
+ * characters become blanks: a value from outside begins no line. `format` gives the pairs after the
+ * event, as printf; NULL for none. */
 void log_event(enum log_level level, const char *event, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

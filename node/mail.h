@@ -1,7 +1,7 @@
 /*
  * mail.h: what other threads post to the loop.
  *
- * One queue, one kind a poster. The poster allocates the mail, the loop frees it.
+ * One queue, one kind a poster. The poster allocates the mail, the loop frees it, with mail_free().
  */
 #ifndef NODE_MAIL_H
 #define NODE_MAIL_H
@@ -10,6 +10,11 @@
 #include "ledger/ledger.h"
 #include "node/queue.h"
 #include "node/tx_ref.h"
+
+/* Bytes that may wait for the loop. What peers send in bulk and what clients submit stops below the
+ * bound, so that no flood of it keeps a heartbeat out. */
+#define MAIL_BYTES_MAX      (64u * 1024 * 1024)
+#define MAIL_BULK_BYTES_MAX (48u * 1024 * 1024)
 
 struct server_call;
 
@@ -65,5 +70,13 @@ struct mail_applied {
     size_t outcome_count;
     struct outcome outcomes[];
 };
+
+/* Post what links say. A frame that does not fit, or finds no memory, is lost, as on any network;
+ * the frame is taken over in any case. Any thread. */
+void mail_post_frame(struct queue *mail, struct links_frame frame);
+void mail_post_link(struct queue *mail, uint32_t peer, enum peer_channel channel, bool is_up);
+
+/* Frees the mail and what it carries. A call in it is not answered. */
+void mail_free(struct mail *mail);
 
 #endif

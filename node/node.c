@@ -9,12 +9,11 @@
 #include <sys/random.h>
 #include <systemd/sd-daemon.h>
 
-/* Bytes of mail that may wait for the loop; peers' frames beyond it are dropped, clients told BUSY.
- */
-#define MAIL_BYTES_MAX (64u * 1024 * 1024)
-
 /* How long a stopping leader waits for another node to take over. */
 #define HAND_OVER_MS 2000
+
+/* How long before it expires a certificate is warned of. */
+#define CERTIFICATE_WARNING_MS (UINT64_C(30) * 24 * 3600 * 1000)
 
 struct node {
     const struct config *config;
@@ -30,26 +29,30 @@ struct node {
     struct server *server;
     uv_loop_t loop;
     uv_async_t wake;
+    uv_prepare_t prepare;
     uv_timer_t timer;
     uv_signal_t signals[2];
     bool has_loop;
     bool is_up[GENESIS_NODES_MAX][2]; /* connections, by place in the genesis and channel */
     uint64_t started_ms;
     uint64_t stopping_ms; /* since when; 0: not */
+    bool hands_over;      /* another node is asked to lead */
     enum node_exit result;
 };
 
 /* ---- stopping ---- */
 
+/* A failure on the way to the end outweighs the wish to end. */
 static void begin_stop(struct node *node, enum node_exit result)
 {
+    if (result != NODE_EXIT_STOPPED)
+        node->result = result;
     if (node->stopping_ms != 0)
         return;
     node->stopping_ms = clock_monotonic_ms();
-    node->result = result;
     sd_notify(0, "STOPPING=1");
     if (result == NODE_EXIT_STOPPED)
-        driver_hand_over(node->driver);
+        node->hands_over = driver_hand_over(node->driver);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -71,7 +74,7 @@ static bool may_end(struct node *node)
 {
     bool leads = driver_status(node->driver).state == NODE_LEADER;
     bool has_waited = clock_monotonic_ms() - node->stopping_ms >= HAND_OVER_MS;
-    if (leads && !has_waited && node->result == NODE_EXIT_STOPPED)
+    if (node->hands_over && leads && !has_waited && node->result == NODE_EXIT_STOPPED)
         return false;
     intake_stop(node->intake);
     return intake_is_idle(node->intake);
@@ -140,17 +143,18 @@ static void arm(struct node *node)
     uint64_t due_ms = intake_deadline_ms(node->intake);
     if (driver_ms < due_ms)
         due_ms = driver_ms;
-    if (node->stopping_ms != 0 && node->stopping_ms + HAND_OVER_MS < due_ms)
+    if (node->hands_over && node->stopping_ms + HAND_OVER_MS < due_ms)
         due_ms = node->stopping_ms + HAND_OVER_MS;
     uv_update_time(&node->loop);
     uv_timer_start(&node->timer, node->timer.timer_cb, due_ms > now_ms ? due_ms - now_ms : 0, 0);
 }
 
-/* After every batch of events. */
-static void settle(struct node *node)
+/* After every batch of events, whatever they were (mail, a timer, a verification), before the loop
+ * sleeps. */
+static void on_prepare(uv_prepare_t *prepare)
 {
-    if (node->stopping_ms == 0)
-        intake_propose(node->intake);
+    struct node *node = prepare->data;
+    intake_propose(node->intake);
     publish(node);
     if (node->stopping_ms != 0 && may_end(node))
         uv_stop(&node->loop);
@@ -164,19 +168,17 @@ static void on_timer(uv_timer_t *timer)
     if (clock_monotonic_ms() >= driver_deadline_ms(node->driver))
         driver_tick(node->driver);
     intake_tick(node->intake);
-    settle(node);
 }
 
-static void take_frame(struct node *node, struct mail_frame *mail)
+static void take_frame(struct node *node, const struct links_frame *frame)
 {
     enum peer_frame kind;
-    if (peer_frame_kind(mail->frame.bytes, &kind) == ERR_OK) {
-        if (kind == PEER_RAFT)
-            driver_receive(node->driver, mail->frame.from, mail->frame.bytes);
-        else
-            intake_receive(node->intake, mail->frame.from, mail->frame.bytes);
-    }
-    links_frame_free(&mail->frame);
+    if (peer_frame_kind(frame->bytes, &kind) != ERR_OK)
+        return;
+    if (kind == PEER_RAFT)
+        driver_receive(node->driver, frame->from, frame->bytes);
+    else
+        intake_receive(node->intake, frame->from, frame->bytes);
 }
 
 static void take_link(struct node *node, const struct mail_link *mail)
@@ -199,10 +201,10 @@ static void take_applied(struct node *node, const struct mail_applied *mail)
     intake_applied(node->intake, mail->outcomes, mail->outcome_count);
 }
 
-static void take(struct node *node, struct mail *mail)
+static void take(struct node *node, const struct mail *mail)
 {
     switch (mail->kind) {
-    case MAIL_FRAME: take_frame(node, (struct mail_frame *)mail); break;
+    case MAIL_FRAME: take_frame(node, &((const struct mail_frame *)mail)->frame); break;
     case MAIL_LINK: take_link(node, (const struct mail_link *)mail); break;
     case MAIL_WRITTEN: driver_written(node->driver, (const struct mail_written *)mail); break;
     case MAIL_APPLIED: take_applied(node, (const struct mail_applied *)mail); break;
@@ -217,7 +219,6 @@ static void take(struct node *node, struct mail *mail)
         break;
     }
     }
-    free(mail);
 }
 
 static void on_mail(uv_async_t *handle)
@@ -225,11 +226,11 @@ static void on_mail(uv_async_t *handle)
     struct node *node = handle->data;
     struct queue_item *items = queue_take(&node->mail);
     while (items != NULL) {
-        struct queue_item *next = items->next;
-        take(node, (struct mail *)items);
-        items = next;
+        struct mail *mail = (struct mail *)items;
+        items = items->next;
+        take(node, mail);
+        mail_free(mail);
     }
-    settle(node);
 }
 
 /* ---- callbacks of other threads ---- */
@@ -243,33 +244,13 @@ static void wake_loop(void *context)
 static void on_frame(void *context, struct links_frame frame)
 {
     struct node *node = context;
-    struct mail_frame *mail = malloc(sizeof *mail);
-    if (mail != NULL) {
-        *mail = (struct mail_frame){
-            .mail = {.item = {.weight = frame.bytes.size + sizeof *mail}, .kind = MAIL_FRAME},
-            .frame = frame,
-        };
-        if (queue_put(&node->mail, &mail->mail.item) == ERR_OK)
-            return;
-    }
-    free(mail);
-    links_frame_free(&frame); /* lost, as on any network */
+    mail_post_frame(&node->mail, frame);
 }
 
 static void on_link(void *context, uint32_t peer, enum peer_channel channel, bool up)
 {
     struct node *node = context;
-    struct mail_link *mail = malloc(sizeof *mail);
-    if (mail == NULL)
-        return;
-    *mail = (struct mail_link){
-        .mail = {.kind = MAIL_LINK},
-        .peer = peer,
-        .channel = channel,
-        .is_up = up,
-    };
-    if (queue_put_always(&node->mail, &mail->mail.item) != ERR_OK)
-        free(mail);
+    mail_post_link(&node->mail, peer, channel, up);
 }
 
 static void on_complaint(void *context, const char *text)
@@ -312,9 +293,9 @@ static enum err open_links(struct node *node)
         };
     }
     enum err err = links_open(&options, &node->links);
-    if (err != ERR_OK)
-        log_event(LOG_ERROR, "listen", "address=\"%s\" why=%s text=\"%s\"", node->config->listen,
-                  err_name(err), err_sentence(err));
+    if (err == ERR_NETWORK)
+        log_event(LOG_ERROR, "listen", "address=\"%s\" do=\"%s\"", node->config->listen,
+                  "free the port, or set another 'listen' (and the address that others call)");
     return err;
 }
 
@@ -382,8 +363,9 @@ static void open_loop(struct node *node)
     sigaction(SIGPIPE, &ignore, NULL); /* a reader of our log that goes away is no reason to end */
     uv_loop_init(&node->loop);
     uv_async_init(&node->loop, &node->wake, on_mail);
+    uv_prepare_init(&node->loop, &node->prepare);
     uv_timer_init(&node->loop, &node->timer);
-    node->wake.data = node->timer.data = node;
+    node->wake.data = node->prepare.data = node->timer.data = node;
     node->timer.timer_cb = on_timer;
     for (size_t i = 0; i < 2; i++) {
         uv_signal_init(&node->loop, &node->signals[i]);
@@ -401,15 +383,23 @@ static enum node_exit start(struct node *node)
     if (data_open(node->config->data, &node->identity, &node->data) != ERR_OK)
         return NODE_EXIT_DATA;
     open_loop(node);
-    if (writer_start(node->data.disk, &node->mail, &node->writer) != ERR_OK ||
-        applier_start(node->data.ledger, &node->mail, &node->applier) != ERR_OK)
-        return NODE_EXIT_FAILED;
-    enum err err = open_links(node);
-    if (err != ERR_OK)
-        return err == ERR_CONFIG ? NODE_EXIT_CONFIG : NODE_EXIT_NETWORK;
-    if (open_driver(node) != ERR_OK || open_intake(node) != ERR_OK)
-        return NODE_EXIT_FAILED;
-    return open_server(node) == ERR_OK ? NODE_EXIT_STOPPED : NODE_EXIT_NETWORK;
+    enum err err = writer_start(node->data.disk, &node->mail, &node->writer);
+    if (err == ERR_OK)
+        err = applier_start(node->data.ledger, &node->mail, &node->applier);
+    if (err == ERR_OK)
+        err = open_links(node);
+    if (err == ERR_OK)
+        err = open_driver(node);
+    if (err == ERR_OK)
+        err = open_intake(node);
+    if (err == ERR_OK)
+        err = open_server(node);
+    if (err == ERR_OK)
+        return NODE_EXIT_STOPPED;
+    log_event(LOG_ERROR, "not_started", "why=%s text=\"%s\"", err_name(err), err_sentence(err));
+    return err == ERR_CONFIG || err == ERR_BAD_KEY ? NODE_EXIT_CONFIG
+           : err == ERR_NETWORK                    ? NODE_EXIT_NETWORK
+                                                   : NODE_EXIT_FAILED;
 }
 
 static void close_handle(uv_handle_t *handle, void *context)
@@ -425,11 +415,7 @@ static void drop_mail(struct node *node)
     while (items != NULL) {
         struct mail *mail = (struct mail *)items;
         items = items->next;
-        if (mail->kind == MAIL_FRAME)
-            links_frame_free(&((struct mail_frame *)mail)->frame);
-        if (mail->kind == MAIL_SUBMIT)
-            tx_ref_drop(((struct mail_submit *)mail)->tx);
-        free(mail);
+        mail_free(mail);
     }
 }
 
@@ -482,6 +468,16 @@ static void announce(const struct node *node)
     sd_notify(0, "READY=1");
 }
 
+static void warn_of_expiry(const struct identity *identity)
+{
+    char until[CLOCK_TEXT_SIZE];
+    if (identity->certificate_until_ms > clock_wall_ms() + CERTIFICATE_WARNING_MS)
+        return;
+    clock_format(identity->certificate_until_ms, until);
+    log_event(LOG_WARNING, "certificate", "until=%s do=\"%s\"", until,
+              "have your CA make a new one, and start the node again");
+}
+
 enum node_exit node_run(const struct config *config)
 {
     struct node *node = calloc(1, sizeof *node);
@@ -502,7 +498,8 @@ enum node_exit node_run(const struct config *config)
         node->result = begun; /* else a failure on the way has set it */
     if (node->result == NODE_EXIT_STOPPED) {
         announce(node);
-        settle(node);
+        warn_of_expiry(&node->identity);
+        uv_prepare_start(&node->prepare, on_prepare);
         uv_run(&node->loop, UV_RUN_DEFAULT);
     }
     enum node_exit result = node->result;

@@ -20,9 +20,8 @@ void pool_clear(struct pool *pool)
     struct id_entry *entry;
     while (pool->map.buckets != NULL && (entry = id_map_take(&pool->map, &bucket)) != NULL)
         entry_free((struct pool_entry *)entry);
-    pool->first = NULL;
+    pool->first = pool->rest = NULL;
     pool->last = &pool->first;
-    pool->waiting_count = pool->waiting_bytes = pool->bytes = 0;
 }
 
 void pool_close(struct pool *pool)
@@ -49,7 +48,6 @@ enum err pool_add(struct pool *pool, struct tx_ref *tx, uint64_t now_ms)
     id_map_add(&pool->map, &entry->entry);
     *pool->last = entry;
     pool->last = &entry->next;
-    pool->waiting_count++;
     pool->waiting_bytes += size;
     pool->bytes += size;
     return ERR_OK;
@@ -58,17 +56,22 @@ enum err pool_add(struct pool *pool, struct tx_ref *tx, uint64_t now_ms)
 void pool_fill(void *context, struct block_build *build)
 {
     struct pool *pool = context;
-    while (pool->first != NULL) {
+    struct pool_entry *entry = pool->first;
+    while (entry != NULL && block_build_add(build, entry->tx->tx.encoded) == ERR_OK)
+        entry = entry->next;
+    pool->rest = entry;
+}
+
+void pool_filled(struct pool *pool)
+{
+    while (pool->first != pool->rest) {
         struct pool_entry *entry = pool->first;
-        if (block_build_add(build, entry->tx->tx.encoded) != ERR_OK)
-            return; /* the block is full */
         entry->is_in_block = true;
         pool->first = entry->next;
-        if (pool->first == NULL)
-            pool->last = &pool->first;
-        pool->waiting_count--;
         pool->waiting_bytes -= entry->tx->tx.encoded.size;
     }
+    if (pool->first == NULL)
+        pool->last = &pool->first;
 }
 
 void pool_applied(struct pool *pool, const struct hash *id)

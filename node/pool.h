@@ -24,7 +24,7 @@ struct pool {
     struct id_map map;
     struct pool_entry *first; /* waiting */
     struct pool_entry **last;
-    size_t waiting_count;
+    struct pool_entry *rest; /* of those that wait, the first that pool_fill() had no room for */
     size_t waiting_bytes;
     size_t bytes; /* waiting and in blocks */
     size_t bytes_max;
@@ -37,8 +37,10 @@ void pool_clear(struct pool *pool);
 /* Takes a count of the transaction. ERR_OK also when it is there already; ERR_BUSY, ERR_MEMORY. */
 enum err pool_add(struct pool *pool, struct tx_ref *tx, uint64_t now_ms) must_check;
 
-/* A driver_fill: moves as many waiting transactions into the block as fit. */
+/* A driver_fill: puts as many waiting transactions into the block as fit. They wait as before until
+ * pool_filled() says, right after it, that the block was taken. */
 void pool_fill(void *pool, struct block_build *build);
+void pool_filled(struct pool *pool);
 
 /* The block that holds it is applied. */
 void pool_applied(struct pool *pool, const struct hash *id);

@@ -49,6 +49,11 @@ enum err queue_put(struct queue *queue, struct queue_item *item)
     return put(queue, item, queue->weight_max);
 }
 
+enum err queue_put_below(struct queue *queue, struct queue_item *item, size_t weight_max)
+{
+    return put(queue, item, weight_max);
+}
+
 enum err queue_put_always(struct queue *queue, struct queue_item *item)
 {
     return put(queue, item, SIZE_MAX);

@@ -38,6 +38,9 @@ void queue_destroy(struct queue *queue); /* must be empty */
 /* ERR_BUSY when the bound would be passed (an item always fits an empty queue), ERR_SHUTTING_DOWN
  * when closed: the item stays the caller's. */
 enum err queue_put(struct queue *queue, struct queue_item *item) must_check;
+/* As queue_put() with a bound below the queue's own: leaves room for what matters more. */
+enum err queue_put_below(struct queue *queue, struct queue_item *item,
+                         size_t weight_max) must_check;
 /* Puts past the bound: for messages that answer something bounded. ERR_SHUTTING_DOWN only. */
 enum err queue_put_always(struct queue *queue, struct queue_item *item) must_check;
 

@@ -8,7 +8,7 @@
 
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/rep.h>
-#include <nng/supplemental/util/platform.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* A context of the REP socket: receives one request, sends its answer, receives the next. */
@@ -19,6 +19,7 @@ struct server_call {
     nng_aio *aio;
     nng_msg *request;
     bool is_sending;
+    bool is_with_loop; /* counted in the server's `waiting` */
     bool waits;
     uint32_t timeout_ms;
 };
@@ -30,6 +31,8 @@ struct server {
     struct answerer *answerer;
     bool has_worker;
     bool is_working;
+    atomic_int connections;
+    atomic_int waiting; /* calls that the loop answers */
     size_t call_count;
     struct server_call calls[SERVER_CALLS_MAX];
     struct request parsed;               /* of the call under way on the server's thread */
@@ -39,6 +42,7 @@ struct server {
 static void receive(struct server_call *call)
 {
     call->is_sending = false;
+    nng_aio_set_timeout(call->aio, NNG_DURATION_INFINITE);
     nng_ctx_recv(call->context, call->aio);
 }
 
@@ -51,7 +55,7 @@ static void progress(void *argument)
         return;
     if (call->is_sending) {
         if (result != 0)
-            nng_msg_free(nng_aio_get_msg(call->aio)); /* the client has gone */
+            nng_msg_free(nng_aio_get_msg(call->aio)); /* the client has gone, or does not read */
         receive(call);
         return;
     }
@@ -66,13 +70,21 @@ static void progress(void *argument)
     }
 }
 
+static void forget_request(struct server_call *call)
+{
+    if (call->request != NULL)
+        nng_msg_free(call->request);
+    call->request = NULL;
+}
+
 /* Sends the answer; NNG takes over the message. */
 static void answer(struct server_call *call, struct bytes response)
 {
     nng_msg *message;
-    if (call->request != NULL)
-        nng_msg_free(call->request);
-    call->request = NULL;
+    forget_request(call);
+    if (call->is_with_loop)
+        atomic_fetch_sub(&call->server->waiting, 1);
+    call->is_with_loop = false;
     if (nng_msg_alloc(&message, 0) != 0 ||
         nng_msg_append(message, response.data, response.size) != 0) {
         log_event(LOG_ERROR, "unanswered", "why=%s", err_name(ERR_MEMORY));
@@ -80,6 +92,7 @@ static void answer(struct server_call *call, struct bytes response)
         return;
     }
     call->is_sending = true;
+    nng_aio_set_timeout(call->aio, SERVER_SEND_MS);
     nng_aio_set_msg(call->aio, message);
     nng_ctx_send(call->context, call->aio);
 }
@@ -119,30 +132,41 @@ uint32_t server_call_timeout_ms(const struct server_call *call)
 
 /* ---- on the server's thread ---- */
 
+/* From here on the loop answers the call, unless posting fails. ERR_BUSY when too many wait. */
+static enum err give_to_loop(struct server_call *call)
+{
+    call->is_with_loop = true;
+    return atomic_fetch_add(&call->server->waiting, 1) < SERVER_WAITING_MAX ? ERR_OK : ERR_BUSY;
+}
+
+static enum err post(struct server_call *call, struct mail *mail)
+{
+    enum err err = queue_put_below(call->server->options.mail, &mail->item, MAIL_BULK_BYTES_MAX);
+    if (err != ERR_OK)
+        mail_free(mail);
+    return err;
+}
+
 static enum err post_submit(struct server_call *call, const struct request *request)
 {
     struct tx_ref *tx;
     enum err err = tx_ref_make(request->encoded, &tx);
     if (err != ERR_OK)
-        return err;
+        return err == ERR_MEMORY ? ERR_BUSY : err;
     struct mail_submit *mail = malloc(sizeof *mail);
     if (mail == NULL) {
         tx_ref_drop(tx);
         return ERR_BUSY;
     }
-    call->waits = request->wait_committed;
-    call->timeout_ms = request->timeout_ms;
     *mail = (struct mail_submit){
-        .mail = {.item = {.weight = request->encoded.size}, .kind = MAIL_SUBMIT},
+        .mail = {.item = {.weight = sizeof *mail + request->encoded.size}, .kind = MAIL_SUBMIT},
         .call = call,
         .tx = tx,
     };
-    err = queue_put(call->server->options.mail, &mail->mail.item);
-    if (err != ERR_OK) {
-        tx_ref_drop(tx);
-        free(mail);
-    }
-    return err;
+    call->waits = request->wait_committed;
+    call->timeout_ms = request->timeout_ms;
+    forget_request(call); /* `tx` has a copy */
+    return post(call, &mail->mail);
 }
 
 static enum err post_ask(struct server_call *call, const struct request *request)
@@ -155,27 +179,30 @@ static enum err post_ask(struct server_call *call, const struct request *request
         .call = call,
         .id = request->id,
     };
-    enum err err = queue_put(call->server->options.mail, &mail->mail.item);
+    return post(call, &mail->mail);
+}
+
+static enum err hand_over(struct server_call *call, const struct request *request)
+{
+    enum err err = give_to_loop(call);
     if (err != ERR_OK)
-        free(mail);
-    return err;
+        return err;
+    return request->kind == REQUEST_SUBMIT ? post_submit(call, request) : post_ask(call, request);
 }
 
 static void handle(struct server *server, struct server_call *call)
 {
     struct request *request = &server->parsed;
     struct bytes input = bytes_of(nng_msg_body(call->request), nng_msg_len(call->request));
+    struct writer writer = writer_over(server->response, sizeof server->response);
     enum err err = request_parse(input, request);
-    if (err == ERR_OK && request->kind == REQUEST_SUBMIT) {
-        err = post_submit(call, request);
-    } else if (err == ERR_OK) {
-        struct writer writer = writer_over(server->response, sizeof server->response);
-        if (answer_write(server->answerer, request, &writer)) {
-            answer(call, writer_view(&writer));
-            return;
-        }
-        err = post_ask(call, request);
+    if (err == ERR_OK && request->kind != REQUEST_SUBMIT &&
+        answer_write(server->answerer, request, &writer)) {
+        answer(call, writer_view(&writer));
+        return;
     }
+    if (err == ERR_OK)
+        err = hand_over(call, request);
     if (err != ERR_OK)
         answer_error(call, err);
 }
@@ -192,6 +219,16 @@ static void drop(struct queue_item *item)
 }
 
 /* ---- life ---- */
+
+/* On a thread of NNG's: a connection comes, or has gone. */
+static void count_connection(nng_pipe pipe, nng_pipe_ev event, void *context)
+{
+    struct server *server = context;
+    if (event == NNG_PIPE_EV_REM_POST)
+        atomic_fetch_sub(&server->connections, 1);
+    else if (atomic_fetch_add(&server->connections, 1) >= SERVER_CONNECTIONS_MAX)
+        nng_pipe_close(pipe);
+}
 
 static enum err open_calls(struct server *server)
 {
@@ -213,13 +250,17 @@ static enum err listen_on(struct server *server)
     if (result != 0)
         return ERR_MEMORY;
     nng_socket_set_size(server->socket, NNG_OPT_RECVMAXSZ, REQUEST_SIZE_MAX);
+    nng_socket_set_bool(server->socket, NNG_OPT_TCP_KEEPALIVE, true);
+    nng_pipe_notify(server->socket, NNG_PIPE_EV_ADD_PRE, count_connection, server);
+    nng_pipe_notify(server->socket, NNG_PIPE_EV_REM_POST, count_connection, server);
     enum err err = open_calls(server);
     if (err != ERR_OK)
         return err;
     result = nng_listen(server->socket, server->options.address, NULL, 0);
     if (result != 0) {
-        log_event(LOG_ERROR, "clients", "address=\"%s\" why=\"%s\"", server->options.address,
-                  nng_strerror(result));
+        log_event(LOG_ERROR, "clients", "address=\"%s\" why=\"%s\" do=\"%s\"",
+                  server->options.address, nng_strerror(result),
+                  "free the address, or set another 'clients'");
         return ERR_NETWORK;
     }
     return ERR_OK;

@@ -17,6 +17,17 @@
 /* Requests under way at once; more wait in their connections. */
 #define SERVER_CALLS_MAX 1024
 
+/* Of these, the ones that may wait for the loop (submissions); more are told BUSY. So whoever
+ * waits for a commit that does not come keeps nobody from looking up. */
+#define SERVER_WAITING_MAX 768
+
+/* Connections at once: each takes a file descriptor, of which the links need some too. One more is
+ * closed at once. */
+#define SERVER_CONNECTIONS_MAX 512
+
+/* How long a client may take to read an answer before it is dropped. */
+#define SERVER_SEND_MS 10000
+
 struct server;
 struct server_call;
 

@@ -1,4 +1,6 @@
 #include "node/config.h"
+
+#include "consensus/raft.h"
 #include "tests/unit/suite.h"
 
 #include <stdlib.h>
@@ -73,6 +75,8 @@ START_TEST(errors_name_their_line)
     refused(REQUIRED "heartbeat_ms: [50]\n", 8, "single value");
     refused(REQUIRED "log_level: loud\n", 8, "debug, info");
     refused(REQUIRED "clients: ''\n", 8, "empty");
+    refused(REQUIRED "clients: 127.0.0.1:7701\n", 8, "tcp:// or ipc://");
+    refused(REQUIRED "clients: tls+tcp://127.0.0.1:7701\n", 8, "tcp:// or ipc://");
     refused(REQUIRED "peers: none\n", 8, "map");
     refused(REQUIRED "peers:\n  x: [y]\n", 9, "one address");
     refused(REQUIRED "node: other\n", 8, "twice");
@@ -81,6 +85,62 @@ START_TEST(errors_name_their_line)
     refused("", 0, "key: value");
     refused(REQUIRED "heartbeat_ms: 2000\n", 0, "at least twice");
     refused(REQUIRED "election_max_ms: 3000\n", 0, "larger than");
+    refused(REQUIRED "heartbeat_ms: 46\n", 0, "'election_max_ms' is at most 128 times");
+}
+END_TEST
+
+/* What raft_init() would refuse, after everything else was opened, is refused here. */
+START_TEST(timing_that_is_taken_is_sound)
+{
+    struct config config;
+    struct complaint complaint;
+    ck_assert_int_eq(parse(REQUIRED "heartbeat_ms: 47\n", &config, &complaint), ERR_OK);
+    ck_assert_uint_le(config.election_max_ms, config.heartbeat_ms * RAFT_HEARTBEATS_MAX);
+}
+END_TEST
+
+START_TEST(every_bound_of_a_number_is_taken_and_nothing_beyond)
+{
+    static const struct {
+        const char *key;
+        uint64_t min;
+        uint64_t max;
+    } rows[] = {
+        {"window_bytes", 1048576, 268435456},
+        {"block_wait_ms", 0, 1000},
+        {"pool_bytes", 1048576, 1073741824},
+    };
+    struct config config;
+    struct complaint complaint;
+    char text[1024];
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const uint64_t taken[] = {rows[i].min, rows[i].max};
+        const uint64_t beyond[] = {rows[i].min - 1, rows[i].max + 1, UINT64_MAX};
+        for (size_t j = 0; j < 2; j++) {
+            snprintf(text, sizeof text, REQUIRED "%s: %llu\n", rows[i].key,
+                     (unsigned long long)taken[j]);
+            ck_assert_int_eq(parse(text, &config, &complaint), ERR_OK);
+        }
+        for (size_t j = 0; j < 3; j++) {
+            snprintf(text, sizeof text, REQUIRED "%s: %llu\n", rows[i].key,
+                     (unsigned long long)beyond[j]);
+            refused(text, 8, rows[i].key);
+        }
+    }
+}
+END_TEST
+
+START_TEST(values_that_do_not_fit_are_refused_and_not_cut)
+{
+    char text[2048];
+    char long_name[700];
+    memset(long_name, 'x', sizeof long_name - 1);
+    long_name[sizeof long_name - 1] = '\0';
+    snprintf(text, sizeof text, REQUIRED "clients: ipc:///%s\n", long_name);
+    refused(text, 8, "longer than 511");
+    long_name[NAME_SIZE_MAX + 1] = '\0';
+    snprintf(text, sizeof text, REQUIRED "peers:\n  %s: tls+tcp://a:1\n", long_name);
+    refused(text, 9, "one address");
 }
 END_TEST
 
@@ -111,8 +171,14 @@ END_TEST
 int main(void)
 {
     static const TTest *const *const cases[] = {
-        &required_keys_are_enough, &paths_are_relative_to_the_file,   &every_key_can_be_set,
-        &errors_name_their_line,   &the_printed_configuration_is_one,
+        &required_keys_are_enough,
+        &paths_are_relative_to_the_file,
+        &every_key_can_be_set,
+        &errors_name_their_line,
+        &timing_that_is_taken_is_sound,
+        &every_bound_of_a_number_is_taken_and_nothing_beyond,
+        &values_that_do_not_fit_are_refused_and_not_cut,
+        &the_printed_configuration_is_one,
     };
     return suite_run("config", cases, sizeof cases / sizeof cases[0]);
 }

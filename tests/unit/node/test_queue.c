@@ -55,6 +55,23 @@ START_TEST(the_bound_holds_but_an_empty_queue_takes_anything)
 }
 END_TEST
 
+START_TEST(a_lower_bound_leaves_room_for_what_matters_more)
+{
+    struct queue queue;
+    struct numbered items[4];
+    queue_init(&queue, 100);
+    put(&queue, &items[0], 60, ERR_OK);
+    items[1].item.weight = 20;
+    ck_assert_int_eq(queue_put_below(&queue, &items[1].item, 75), ERR_BUSY);
+    ck_assert_int_eq(queue_put_below(&queue, &items[1].item, 80), ERR_OK);
+    items[2].item.weight = 1;
+    ck_assert_int_eq(queue_put_below(&queue, &items[2].item, 75), ERR_BUSY);
+    put(&queue, &items[3], 20, ERR_OK);
+    ck_assert_ptr_nonnull(queue_take(&queue));
+    queue_destroy(&queue);
+}
+END_TEST
+
 START_TEST(a_closed_queue_gives_what_it_has_and_takes_nothing)
 {
     struct queue queue;
@@ -116,6 +133,7 @@ int main(void)
     static const TTest *const *const cases[] = {
         &items_come_out_in_order,
         &the_bound_holds_but_an_empty_queue_takes_anything,
+        &a_lower_bound_leaves_room_for_what_matters_more,
         &a_closed_queue_gives_what_it_has_and_takes_nothing,
         &many_writers_lose_nothing_and_keep_their_order,
     };
