@@ -27,6 +27,9 @@ void checks_forget(struct world *world, const struct node *node)
     struct checks *checks = &world->checks;
     for (uint64_t term = 0; term <= checks->term_max; term++)
         checks->vote[term][node->slot] = 0;
+    memset(&checks->pre_votes[node->slot], 0, sizeof checks->pre_votes[0]);
+    memset(&checks->rounds[node->slot], 0, sizeof checks->rounds[0]);
+    memset(checks->heard_us[node->slot], 0, sizeof checks->heard_us[0]);
 }
 
 const struct raft_members *checks_members(const struct world *world, const struct node *node)
@@ -79,7 +82,7 @@ void checks_heard(struct world *world, const struct node *node, const struct pac
 {
     struct checks *checks = &world->checks;
     const struct raft_message *message = &packet->message;
-    checks->heard_us[node->slot][packet->from] = world->now_us;
+    checks->heard_us[node->slot][message->from % IDS_KEPT] = world->now_us;
     checks_round_answered(world, node, packet);
     struct stream *stream = &checks->stream[node->slot][packet->from];
     if (message->kind == RAFT_APPEND_REPLY && message->granted && message->term == stream->term &&
@@ -87,7 +90,7 @@ void checks_heard(struct world *world, const struct node *node, const struct pac
         stream->matched = message->index;
     struct pre_votes *votes = &checks->pre_votes[node->slot];
     if (message->kind == RAFT_PRE_VOTE_REPLY && message->granted && message->term == votes->term)
-        votes->from |= UINT32_C(1) << packet->from;
+        votes->from[message->from % IDS_KEPT] = true;
 }
 
 /* What the event brought along, as (index of the first entry, count). */

@@ -38,6 +38,10 @@ struct stream {
 
 #define ROUNDS_KEPT 64
 
+/* Of peers by id, not by slot: what a machine said counts when it is wiped and its slot is empty,
+ * or another's. Two ids of one place are never both alive. */
+#define IDS_KEPT 256
+
 /* A round of heartbeats: the step of the world in which it began, and the leader's clock then. */
 struct round {
     uint64_t number;
@@ -48,12 +52,12 @@ struct round {
 struct rounds {
     uint64_t term;
     struct round round[ROUNDS_KEPT];
-    struct round answered[NODES_MAX]; /* the newest, by slot */
+    struct round answered[IDS_KEPT]; /* the newest, by id */
 };
 
 struct pre_votes {
     uint64_t term; /* that was asked for last */
-    uint32_t from; /* a bit for each slot */
+    bool from[IDS_KEPT];
 };
 
 /* When a node last heard of the leader of its term, by its own clock. */
@@ -74,8 +78,8 @@ struct checks {
     struct stream stream[NODES_MAX][NODES_MAX];
     struct reign reign[NODES_MAX];
     struct rounds rounds[NODES_MAX];
-    uint64_t heard_us[NODES_MAX][NODES_MAX]; /* when the first slot last heard the second */
-    uint64_t quorum_since_us[NODES_MAX];     /* a leader's: elected, or its members changed */
+    uint64_t heard_us[NODES_MAX][IDS_KEPT]; /* when the slot last heard the id */
+    uint64_t quorum_since_us[NODES_MAX];    /* a leader's: elected, or its members changed */
 };
 
 void checks_reset(struct checks *checks);

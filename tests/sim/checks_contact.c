@@ -29,7 +29,7 @@ void checks_round_answered(struct world *world, const struct node *node,
 {
     struct rounds *rounds = &world->checks.rounds[node->slot];
     const struct round *round = &rounds->round[packet->message.context % ROUNDS_KEPT];
-    struct round *answered = &rounds->answered[packet->from];
+    struct round *answered = &rounds->answered[packet->message.from % IDS_KEPT];
     if (packet->message.kind == RAFT_HEARTBEAT_REPLY && packet->message.term == rounds->term &&
         packet->message.context == round->number && round->number > answered->number)
         *answered = *round;
@@ -43,13 +43,13 @@ static uint32_t count_answers(const struct world *world, const struct node *lead
     const struct rounds *rounds = &world->checks.rounds[leader->slot];
     const struct raft_members *members = checks_members(world, leader);
     uint32_t count = 0;
-    for (uint8_t slot = 0; slot < NODES_MAX; slot++) {
-        const struct node *node = &world->nodes[slot];
-        const struct round *answered = &rounds->answered[slot];
+    for (uint32_t i = 0; i < members->count; i++) {
+        const struct raft_member *member = &members->member[i];
+        const struct round *answered = &rounds->answered[member->id % IDS_KEPT];
         bool has_answered = rounds->term == raft_term(leader->core) && answered->number != 0 &&
                             answered->step >= step &&
                             answered->at_ms + DRIVER_STEP_BACK_MS >= at_ms;
-        count += (node == leader || has_answered) && members_vote(members, node->id);
+        count += (member->id == leader->id || has_answered) && member->voter;
     }
     return count;
 }
@@ -77,11 +77,9 @@ static void check_leader_is_heard(struct world *world, const struct node *node)
     uint64_t begun = later(node->awake_since_us, checks->quorum_since_us[node->slot]);
     uint32_t heard = 0;
     for (uint32_t i = 0; i < members->count; i++) {
-        const struct node *voter = world_node(world, members->member[i].id);
-        uint64_t last = begun;
-        if (voter != NULL)
-            last = later(last, checks->heard_us[node->slot][voter->slot]);
-        heard += members->member[i].voter && (voter == node || world->now_us - last <= patience_us);
+        const struct raft_member *member = &members->member[i];
+        uint64_t last = later(begun, checks->heard_us[node->slot][member->id % IDS_KEPT]);
+        heard += member->voter && (member->id == node->id || world->now_us - last <= patience_us);
     }
     if (heard < members_quorum(members))
         world_violate(world, "a leader hears a quorum", "n%u leads on with %u voters in touch",

@@ -121,10 +121,10 @@ static bool pre_votes_suffice(const struct world *world, const struct node *node
     const struct pre_votes *votes = &world->checks.pre_votes[node->slot];
     const struct raft_members *members = checks_members(world, node);
     uint32_t count = 0;
-    for (uint8_t slot = 0; slot < NODES_MAX; slot++) {
-        bool granted =
-            slot == node->slot || (votes->term == term && (votes->from >> slot & 1) != 0);
-        count += granted && members_vote(members, world->nodes[slot].id);
+    for (uint32_t i = 0; i < members->count; i++) {
+        uint32_t id = members->member[i].id;
+        bool granted = id == node->id || (votes->term == term && votes->from[id % IDS_KEPT]);
+        count += granted && members->member[i].voter;
     }
     return count >= members_quorum(members);
 }
