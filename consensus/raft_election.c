@@ -72,15 +72,10 @@ static void campaign(struct raft *raft, struct raft_ready *ready, bool transfer)
     raft_send_durable(raft, ready, RAFT_VOTE_REPLY, raft->id)->granted = true;
 }
 
-void raft_election_due(struct raft *raft, struct raft_ready *ready)
+/* D 9.6: the term goes up only when a quorum would vote for it. A candidate whose election came to
+ * nothing asks again, too. */
+static void stand(struct raft *raft, struct raft_ready *ready)
 {
-    if (!raft_may_campaign(raft)) {
-        raft_follow(raft, ready, raft->term, 0);
-        raft_election_await(raft);
-        return;
-    }
-    /* D 9.6: the term goes up only when a quorum would vote for it. A candidate whose election came
-     * to nothing asks again, too. */
     raft_become(raft, RAFT_PRE_CANDIDATE);
     raft->leader = 0;
     raft_election_await(raft);
@@ -88,6 +83,16 @@ void raft_election_due(struct raft *raft, struct raft_ready *ready)
     count_vote(raft, raft->id); /* promises nothing, so it need not be durable */
     if (raft_quorum_votes(raft))
         campaign(raft, ready, false);
+}
+
+void raft_election_due(struct raft *raft, struct raft_ready *ready)
+{
+    if (raft_may_campaign(raft)) {
+        stand(raft, ready);
+        return;
+    }
+    raft_follow(raft, ready, raft->term, 0);
+    raft_election_await(raft);
 }
 
 void raft_on_pre_vote_reply(struct raft *raft, struct raft_ready *ready,
@@ -126,12 +131,18 @@ static bool log_is_up_to_date(const struct raft *raft, const struct raft_message
 void raft_on_pre_vote(struct raft *raft, struct raft_ready *ready,
                       const struct raft_message *message)
 {
-    bool granted =
-        message->term > raft->term && !raft_leader_lives(raft) && log_is_up_to_date(raft, message);
+    bool is_behind = !log_is_up_to_date(raft, message);
+    bool granted = message->term > raft->term && !raft_leader_lives(raft) && !is_behind;
     struct raft_message *reply = raft_send(raft, ready, RAFT_PRE_VOTE_REPLY, message->from);
     reply->granted = granted;
     if (granted)
         reply->term = message->term;
+    /* D 4.2.2: who asks needs this vote and cannot have it. When this node is no voter by its own
+     * log, it may still be the only one whose log can win; it leads until its no-op is committed.
+     */
+    if (is_behind && raft->role == RAFT_FOLLOWER && !raft_leader_lives(raft) &&
+        !raft_may_campaign(raft))
+        stand(raft, ready);
 }
 
 void raft_on_vote(struct raft *raft, struct raft_ready *ready, const struct raft_message *message)

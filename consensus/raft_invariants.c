@@ -40,8 +40,7 @@ static void check_role(const struct raft *raft)
         invariant(raft->vote == raft->id);
         break;
     }
-    /* Learners and nodes that were removed never stand: D 4.2.2. */
-    invariant(raft->role == RAFT_FOLLOWER || raft_may_campaign(raft));
+    invariant(!raft_has_done_its_part(raft));
     invariant(raft->role == RAFT_LEADER || raft->lead.since_ms == 0);
     invariant(raft->role == RAFT_LEADER || raft->lead.read_count == 0);
     invariant(raft->votes >> raft->members.count == 0);

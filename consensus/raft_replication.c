@@ -138,11 +138,14 @@ static void replicate(struct raft *raft, struct raft_ready *ready, uint32_t posi
 
 /* The highest index at which the follower's log, which ends as the message says, is certain to be
  * this one; not below what it has acknowledged, though its log may end otherwise and its commit
- * index be lower: nothing of that is lost. False when the message makes no sense. */
+ * index be lower: nothing of that is lost. False when the message is stale, from a time when the log
+ * was shorter than that, or makes no sense. */
 static bool find_agreement(const struct raft *raft, const struct raft_peer *peer,
                            const struct raft_message *message, uint64_t *out)
 {
     const struct raft_tail *tail = &raft->tail;
+    if (message->index < peer->match)
+        return false;
     bool ends_alike = raft_tail_knows(tail, message->index) &&
                       raft_tail_term(tail, message->index) == message->log_term;
     /* Log matching; else what is committed there is here too, by leader completeness (D 3.6.3). */
@@ -235,6 +238,14 @@ static bool take_answer(struct raft *raft, struct raft_ready *ready, uint32_t po
     return true;
 }
 
+/* D 4.2.2: a leader that is no voter, by its log or because its removal is committed, leads only
+ * until an entry of its term is committed: from then on a voter can win. */
+bool raft_has_done_its_part(const struct raft *raft)
+{
+    return raft->role == RAFT_LEADER && !raft_may_campaign(raft) && raft->lead.noop != 0 &&
+           raft->commit >= raft->lead.noop;
+}
+
 void raft_on_append_reply(struct raft *raft, struct raft_ready *ready,
                           const struct raft_message *message)
 {
@@ -251,7 +262,7 @@ void raft_on_append_reply(struct raft *raft, struct raft_ready *ready,
         replicate(raft, ready, position, APPENDS_PER_STEP);
     announce_commit(raft, ready);
     raft_transfer_go_on(raft, ready);
-    if (!raft_may_campaign(raft)) /* D 4.2.2: its removal is committed */
+    if (raft_has_done_its_part(raft))
         raft_follow(raft, ready, raft->term, 0);
 }
 

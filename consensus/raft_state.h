@@ -189,6 +189,7 @@ void raft_peer_begin(struct raft_peer *peer, uint64_t next);
 void raft_peer_revive(struct raft *raft, struct raft_ready *ready, uint32_t position,
                       const struct raft_message *message);
 bool raft_wants_noop(const struct raft *raft);
+bool raft_has_done_its_part(const struct raft *raft);
 
 /* ---- raft_read.c ---- */
 

@@ -268,7 +268,7 @@ START_TEST(an_election_that_comes_to_nothing_begins_with_asking_again)
 }
 END_TEST
 
-START_TEST(learners_and_strangers_never_stand)
+START_TEST(learners_and_strangers_do_not_stand_by_themselves)
 {
     struct raft_entry tail[RAFT_TAIL_MAX];
     struct raft_start start = start_of(3, 4, NULL, tail);
@@ -287,6 +287,67 @@ START_TEST(learners_and_strangers_never_stand)
     core_init(&core, &start);
     core_tick(&core);
     ck_assert_uint_eq(core.ready.message_count, 0);
+}
+END_TEST
+
+/* Node 1 of three, a learner, in term 3, with a log that ends in that term. */
+static void start_learner(void)
+{
+    static const uint64_t terms[] = {1, 3, 0};
+    struct raft_entry tail[RAFT_TAIL_MAX];
+    struct raft_start start = start_of(3, 3, terms, tail);
+    start.members.member[0].voter = false;
+    start.members.member[3] = (struct raft_member){.id = 4, .voter = true};
+    start.members.count = 4;
+    start.members_before = start.members;
+    start.commit = 1;
+    core_init(&core, &start);
+}
+
+START_TEST(a_learner_stands_only_when_its_log_keeps_another_from_winning)
+{
+    start_learner();
+    ask(RAFT_PRE_VOTE, 2, 4, 2, 3);
+    ck_assert(granted(RAFT_PRE_VOTE_REPLY, 2)); /* as good as its own */
+    ck_assert_int_eq(raft_role(&core.raft), RAFT_FOLLOWER);
+    follow(3);
+    ask(RAFT_PRE_VOTE, 2, 4, 1, 1); /* a leader lives */
+    ck_assert_int_eq(raft_role(&core.raft), RAFT_FOLLOWER);
+    core.now_ms += core_timing.election_min_ms;
+    ask(RAFT_PRE_VOTE, 2, 4, 1, 1);
+    ck_assert(!granted(RAFT_PRE_VOTE_REPLY, 2));
+    ck_assert_int_eq(raft_role(&core.raft), RAFT_PRE_CANDIDATE);
+    ck_assert_uint_eq(core_count(&core, RAFT_PRE_VOTE, 2), 1);
+    core_tick(&core); /* in vain: it waits until it is asked again */
+    ck_assert_int_eq(raft_role(&core.raft), RAFT_FOLLOWER);
+    ck_assert_uint_eq(core.ready.message_count, 0);
+}
+END_TEST
+
+START_TEST(a_learner_that_is_elected_leads_until_its_noop_is_committed)
+{
+    start_learner();
+    ask(RAFT_PRE_VOTE, 2, 4, 1, 1);
+    for (uint32_t from = 2; from <= 3; from++)
+        core_take(&core,
+                  (struct raft_message){
+                      .kind = RAFT_PRE_VOTE_REPLY, .from = from, .term = 4, .granted = true},
+                  NULL);
+    for (uint32_t from = 1; from <= 3; from++) { /* by 2 and 3: its own does not count */
+        ck_assert_int_eq(raft_role(&core.raft), RAFT_CANDIDATE);
+        core_take(&core,
+                  (struct raft_message){
+                      .kind = RAFT_VOTE_REPLY, .from = from, .term = 4, .granted = true},
+                  NULL);
+    }
+    ck_assert_int_eq(raft_role(&core.raft), RAFT_LEADER);
+    ck_assert_int_eq(core_propose(&core, RAFT_ENTRY_NOOP, 1, NULL), ERR_OK);
+    core_settle(&core);
+    core_accept(&core, 2, 3);
+    ck_assert_int_eq(raft_role(&core.raft), RAFT_LEADER);
+    core_accept(&core, 3, 3);
+    ck_assert_uint_eq(raft_commit(&core.raft), 3);
+    ck_assert_int_eq(raft_role(&core.raft), RAFT_FOLLOWER);
 }
 END_TEST
 
@@ -430,7 +491,9 @@ int main(void)
         &leads_with_a_majority_of_votes_and_not_before,
         &votes_of_learners_do_not_count,
         &an_election_that_comes_to_nothing_begins_with_asking_again,
-        &learners_and_strangers_never_stand,
+        &learners_and_strangers_do_not_stand_by_themselves,
+        &a_learner_stands_only_when_its_log_keeps_another_from_winning,
+        &a_learner_that_is_elected_leads_until_its_noop_is_committed,
         &who_is_being_removed_stands_until_that_is_committed,
         &hands_over_when_the_target_has_all,
         &takes_entries_again_when_the_target_does_not_come,

@@ -320,6 +320,18 @@ START_TEST(answers_stale_refusals_with_nothing)
 }
 END_TEST
 
+START_TEST(begins_anew_behind_what_was_acknowledged_when_less_is_committed_there)
+{
+    core_lead(&core, 3);
+    for (int i = 0; i < 3; i++)
+        propose(10); /* 2 3 4, each a message */
+    core_accept(&core, 2, 2);
+    refuse(2, 9, 1, 1); /* 3 was lost; its log goes on otherwise, and it does not know of 2 */
+    ck_assert_uint_eq(append_to(2)->index, 2);
+    ck_assert_uint_eq(append_to(2)->count, 2);
+}
+END_TEST
+
 START_TEST(one_message_at_a_time_until_the_logs_agree)
 {
     core_lead(&core, 3);
@@ -586,6 +598,7 @@ int main(void)
         &tells_the_end_of_a_burst_at_once,
         &finds_agreement_from_where_the_followers_log_ends,
         &answers_stale_refusals_with_nothing,
+        &begins_anew_behind_what_was_acknowledged_when_less_is_committed_there,
         &one_message_at_a_time_until_the_logs_agree,
         &sends_again_when_nothing_has_moved_for_an_election,
         &never_has_more_on_its_way_than_the_window,
