@@ -25,8 +25,6 @@ void checks_reset(struct checks *checks)
 void checks_forget(struct world *world, const struct node *node)
 {
     struct checks *checks = &world->checks;
-    for (uint64_t term = 0; term <= checks->term_max; term++)
-        checks->vote[term][node->slot] = 0;
     memset(&checks->pre_votes[node->slot], 0, sizeof checks->pre_votes[0]);
     memset(&checks->rounds[node->slot], 0, sizeof checks->rounds[0]);
     memset(checks->heard_us[node->slot], 0, sizeof checks->heard_us[0]);

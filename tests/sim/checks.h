@@ -68,9 +68,9 @@ struct reign {
 
 struct checks {
     uint64_t term_max;
-    uint32_t leader[TERMS_MAX];          /* id by term */
-    uint32_t head[TERMS_MAX];            /* the leader's last block in that term */
-    uint32_t vote[TERMS_MAX][NODES_MAX]; /* durable votes */
+    uint32_t leader[TERMS_MAX];         /* id by term */
+    uint32_t head[TERMS_MAX];           /* the leader's last block in that term */
+    uint32_t vote[TERMS_MAX][IDS_KEPT]; /* durable votes */
     uint64_t committed_last;
     uint32_t committed[LOG_MAX + 1];    /* blocks by index */
     uint64_t committed_in[LOG_MAX + 1]; /* the term in which that was known first */

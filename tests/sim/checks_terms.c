@@ -22,9 +22,8 @@ static void check_votes_are_durable(struct world *world, const struct node *node
     const struct raft_members *members = checks_members(world, node);
     uint32_t votes = 0;
     for (uint32_t i = 0; i < members->count; i++) {
-        const struct node *voter = world_node(world, members->member[i].id);
-        votes += members->member[i].voter && voter != NULL &&
-                 world->checks.vote[term][voter->slot] == node->id;
+        const struct raft_member *member = &members->member[i];
+        votes += member->voter && world->checks.vote[term][member->id % IDS_KEPT] == node->id;
     }
     if (votes < members_quorum(members))
         world_violate(world, "votes", "n%u leads term %" PRIu64 " with %u durable votes", node->id,
@@ -36,6 +35,8 @@ void checks_elected(struct world *world, const struct node *node)
     struct checks *checks = &world->checks;
     uint64_t term = raft_term(node->core);
     world_count(world, COUNTER_ELECTIONS);
+    if (!members_vote(checks_members(world, node), node->id))
+        world_count(world, COUNTER_ELECTIONS_NO_VOTER);
     for (uint8_t slot = 0; slot < NODES_MAX; slot++) {
         if (slot != node->slot && node_leads(&world->nodes[slot])) {
             world_count(world, COUNTER_RIVALS);
@@ -100,7 +101,7 @@ void checks_durable(struct world *world, const struct node *node, const struct d
 {
     if (!write->save)
         return;
-    uint32_t *vote = &world->checks.vote[write->term][node->slot];
+    uint32_t *vote = &world->checks.vote[write->term][node->id % IDS_KEPT];
     if (*vote != 0 && *vote != write->vote)
         world_violate(world, "votes", "n%u votes for n%u and n%u in term %" PRIu64, node->id, *vote,
                       write->vote, write->term);

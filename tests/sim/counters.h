@@ -19,6 +19,7 @@
     X(OVERTAKEN, "messages overtaken by a later one")                                              \
     X(STRANGE, "messages without sense")                                                           \
     X(ELECTIONS, "elections won")                                                                  \
+    X(ELECTIONS_NO_VOTER, "elections of a node that is no voter by its own log")                   \
     X(PRE_VOTES_REFUSED, "pre-votes refused")                                                      \
     X(VOTES_REFUSED, "votes refused")                                                              \
     X(RESIGNATIONS, "leaders that resigned for want of a quorum")                                  \
