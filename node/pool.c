@@ -22,6 +22,7 @@ void pool_clear(struct pool *pool)
         entry_free((struct pool_entry *)entry);
     pool->first = pool->rest = NULL;
     pool->last = &pool->first;
+    pool->waiting_bytes = pool->bytes = 0;
 }
 
 void pool_close(struct pool *pool)
