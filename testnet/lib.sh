@@ -86,6 +86,10 @@ node_start() {
     fi
     setsid "$imeid" --config "$dir/imeid.yaml" >>"$dir/log" 2>&1 </dev/null &
     echo $! >"$dir/pid"
+    # Until the new process is that program: before, it cannot be told from one that has ended.
+    until node_pid "$1" >/dev/null || ! kill -0 $! 2>/dev/null; do
+        sleep 0.01
+    done
 }
 
 # node_end NAME SIGNAL: sends it and waits until the process is gone.
@@ -102,7 +106,8 @@ node_end() {
 
 # node_status NAME: the node's own status as JSON; fails when it does not answer.
 node_status() {
-    "$imei" status --json --timeout 2 --node "$(node_field "$1" clients)" 2>/dev/null
+    "$imei" status --json --timeout 2 --node "$(node_field "$1" clients)" 2>/dev/null ||
+        [ $? -eq 1 ] # it answers, and knows of no leader
 }
 
 # wait_until SECONDS WORDS COMMAND…: repeats the command until it succeeds.

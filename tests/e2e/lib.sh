@@ -1,0 +1,93 @@
+# What the end-to-end tests share: a network of real processes of their own, and words for what is
+# expected. To be sourced, after which the network is up:
+#   nodes=4 . "$(dirname "$0")/lib.sh"
+# shellcheck shell=bash
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/imei-e2e.XXXXXX")
+export IMEI_TESTNET=$work/net
+export XDG_STATE_HOME=$work/state
+. "$here/../../testnet/lib.sh"
+
+# What goes wrong leaves the nodes' logs behind.
+finish() {
+    local status=$?
+    if [ $status -ne 0 ] && [ -f "$net/nodes/names" ]; then
+        for name in $(node_names); do
+            echo "--- log of $name" >&2
+            tail -n 12 "$net/nodes/$name/log" >&2 || true
+        done
+    fi
+    "$root/testnet/down" || true
+    rm -rf -- "${work:?}"
+    exit $status
+}
+trap finish EXIT
+
+# at NAME COMMAND…: the tool, asking that node.
+at() {
+    local name=$1
+    shift
+    "$imei" "$@" --node "$(node_field "$name" clients)"
+}
+
+# as NAME COMMAND…: the tool, asking that node and signing with its organisation's key.
+as() {
+    local name=$1
+    shift
+    at "$name" "$@" --key "$(node_field "$name" key)"
+}
+
+# sign NAME FILE COMMAND…: writes the signed statement to a file instead of sending it.
+sign() {
+    local name=$1 file=$2
+    shift 2
+    "$imei" "$@" --out "$file" --genesis "$net/genesis" --key "$(node_field "$name" key)" >/dev/null
+}
+
+expect_equal() {
+    [ "$2" = "$3" ] || die "$1: expected '$3', got '$2'"
+}
+
+# expect_fails STATUS WORDS COMMAND…: the command ends with that status and says these words.
+expect_fails() {
+    local status=$1 words=$2 out got=0
+    shift 2
+    out=$("$@" 2>&1) || got=$?
+    [ "$got" -eq "$status" ] || die "expected exit status $status, got $got: $*: $out"
+    grep -qi -- "$words" <<<"$out" || die "expected the words '$words': $*: $out"
+}
+
+# with_check_digit FOURTEEN-DIGITS
+with_check_digit() {
+    local sum=0 digit i
+    for ((i = 0; i < 14; i++)); do
+        digit=${1:i:1}
+        if ((i % 2 == 1)); then
+            digit=$((digit * 2 > 9 ? digit * 2 - 9 : digit * 2))
+        fi
+        sum=$((sum + digit))
+    done
+    echo "$1$(((10 - sum % 10) % 10))"
+}
+
+# status_of NODE IMEI: white, grey, black, unknown or invalid.
+status_of() {
+    at "$1" check "$2" --json | jq -r .status || true
+}
+
+is_status() {
+    [ "$(status_of "$1" "$2")" = "$3" ]
+}
+
+# Stops all nodes and audits each one's data.
+audit_all() {
+    "$root/testnet/down"
+    for name in $(node_names); do
+        "$imei" audit "$(node_field "$name" data-path)" >"$work/audit" ||
+            die "the audit of $name failed: $(cat "$work/audit")"
+    done
+}
+
+"$root/testnet/up" --nodes "${nodes:-4}" >"$work/up" 2>&1 || { cat "$work/up" >&2; exit 1; }
