@@ -112,7 +112,8 @@ static inline void write_file(const char *path, struct bytes content, mode_t mod
 
 static inline void place(char field[CONFIG_TEXT_MAX], const struct world *world, const char *name)
 {
-    snprintf(field, CONFIG_TEXT_MAX, "%s/%s", world->scratch.path, name);
+    int size = snprintf(field, CONFIG_TEXT_MAX, "%s/%s", world->scratch.path, name);
+    ck_assert_int_lt(size, CONFIG_TEXT_MAX);
 }
 
 /* The configuration of a node of the network, with the files that it names. Its clients connect
@@ -133,8 +134,9 @@ static inline void world_config(const struct world *world, size_t index, struct 
     };
     snprintf(config->node, CONFIG_TEXT_MAX, "%s", node->name);
     snprintf(config->listen, CONFIG_TEXT_MAX, "%s", node->listen);
-    snprintf(config->clients, CONFIG_TEXT_MAX, "ipc://%s/clients-%s", world->scratch.path,
-             node->name);
+    int length = snprintf(config->clients, CONFIG_TEXT_MAX, "ipc://%s/clients-%s",
+                          world->scratch.path, node->name);
+    ck_assert_int_lt(length, CONFIG_TEXT_MAX);
     place(config->data, world, node->name);
     place(config->genesis, world, "genesis");
     place(config->key, world, "node.pem");
