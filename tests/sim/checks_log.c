@@ -187,6 +187,19 @@ static void check_heartbeat(struct world *world, const struct node *node, const 
                       node->id, message->to, message->commit);
 }
 
+/* D 3.10: who is asked to lead next has the whole log, on its disk. */
+static void check_hand_over(struct world *world, const struct node *node, const struct step *step,
+                            const struct raft_message *message)
+{
+    const struct node *target = world_node(world, message->to);
+    if (!step_leads(node, step))
+        world_violate(world, "transfer", "n%u hands over what it has not", node->id);
+    else if (target != NULL && target->disk.term <= step->term &&
+             !disk_holds(&target->disk, &world->blocks, node->log[node->last]))
+        world_violate(world, "transfer", "n%u hands over to n%u, which lacks blocks", node->id,
+                      target->id);
+}
+
 void checks_append_message(struct world *world, const struct node *node, const struct step *step,
                            const struct raft_outgoing *outgoing)
 {
@@ -206,10 +219,7 @@ void checks_append_message(struct world *world, const struct node *node, const s
         else
             world_count(world, COUNTER_APPENDS_REFUSED);
         break;
-    case RAFT_CAMPAIGN_NOW:
-        if (!step_leads(node, step))
-            world_violate(world, "transfer", "n%u hands over what it has not", node->id);
-        break;
+    case RAFT_CAMPAIGN_NOW: check_hand_over(world, node, step, message); break;
     case RAFT_HEARTBEAT_REPLY:
     case RAFT_PRE_VOTE:
     case RAFT_PRE_VOTE_REPLY:
