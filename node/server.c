@@ -51,15 +51,11 @@ static void progress(void *argument)
 {
     struct server_call *call = argument;
     int result = nng_aio_result(call->aio);
+    if (result != 0 && call->is_sending)
+        nng_msg_free(nng_aio_get_msg(call->aio)); /* the client has gone, or does not read */
     if (result == NNG_ECLOSED || result == NNG_ECANCELED)
         return;
-    if (call->is_sending) {
-        if (result != 0)
-            nng_msg_free(nng_aio_get_msg(call->aio)); /* the client has gone, or does not read */
-        receive(call);
-        return;
-    }
-    if (result != 0) {
+    if (result != 0 || call->is_sending) {
         receive(call);
         return;
     }
@@ -301,18 +297,20 @@ void server_close(struct server *server)
     server->is_working = false;
 }
 
+/* First all that is under way, then the socket: NNG's thread for time-outs may be at work on a send
+ * of ours and does not hold on to the context that nng_close() frees, but nng_aio_free() waits for
+ * it. */
 void server_free(struct server *server)
 {
     if (server == NULL)
         return;
-    if (server->socket.id != 0)
-        nng_close(server->socket);
     for (size_t i = 0; i < server->call_count; i++) {
         nng_aio_stop(server->calls[i].aio);
         nng_aio_free(server->calls[i].aio);
-        if (server->calls[i].request != NULL)
-            nng_msg_free(server->calls[i].request);
+        forget_request(&server->calls[i]);
     }
+    if (server->socket.id != 0)
+        nng_close(server->socket);
     if (server->has_worker)
         worker_destroy(&server->worker);
     answerer_close(server->answerer);

@@ -26,7 +26,7 @@
 #define SERVER_CONNECTIONS_MAX 512
 
 /* How long a client may take to read an answer before it is dropped. */
-#define SERVER_SEND_MS 10000
+#define SERVER_SEND_MS 5000
 
 struct server;
 struct server_call;

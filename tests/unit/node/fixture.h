@@ -159,8 +159,8 @@ static inline void world_config(const struct world *world, size_t index, struct 
  * directory. */
 static inline void log_to_file(const struct world *world)
 {
-    int fd =
-        open(scratch_path(&world->scratch, "log"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    int fd = open(scratch_path(&world->scratch, "events"),
+                  O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     ck_assert_int_ge(fd, 0);
     ck_assert_int_eq(dup2(fd, STDERR_FILENO), STDERR_FILENO);
     close(fd);
@@ -168,7 +168,7 @@ static inline void log_to_file(const struct world *world)
 
 static inline bool log_has(const struct world *world, const char *words)
 {
-    FILE *file = fopen(scratch_path(&world->scratch, "log"), "r");
+    FILE *file = fopen(scratch_path(&world->scratch, "events"), "r");
     char line[2 * LOG_LINE_SIZE_MAX];
     bool has = false;
     if (file == NULL)

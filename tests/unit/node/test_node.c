@@ -1,0 +1,586 @@
+/*
+ * The daemon itself, as a process: the tests are its clients and the other nodes of its network.
+ */
+#include "node/node.h"
+
+#include "tests/unit/node/client.h"
+
+/* A node's process. */
+struct daemon {
+    struct world *world;
+    size_t index;
+    struct config config;
+    pid_t pid;
+    struct client client;
+    bool has_client;
+};
+
+static void write_config(const struct daemon *daemon, const char *path)
+{
+    const struct config *config = &daemon->config;
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fprintf(file, "node: %s\ndata: %s\ngenesis: %s\nkey: %s\ncertificate: %s\n", config->node,
+            config->data, config->genesis, config->key, config->certificate);
+    fprintf(file, "certificate_key: %s\nlisten: %s\nclients: %s\n", config->certificate_key,
+            config->listen, config->clients);
+    fprintf(file, "heartbeat_ms: %llu\nelection_min_ms: %llu\nelection_max_ms: %llu\n",
+            (unsigned long long)config->heartbeat_ms, (unsigned long long)config->election_min_ms,
+            (unsigned long long)config->election_max_ms);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+static void start(struct daemon *daemon)
+{
+    char path[CONFIG_TEXT_MAX];
+    char program[] = IMEID;
+    char option[] = "--config";
+    char *arguments[] = {program, option, path, NULL};
+    place(path, daemon->world, "imeid.yaml");
+    write_config(daemon, path);
+    /* The log of this process is its log. */
+    ck_assert_int_eq(posix_spawn(&daemon->pid, program, NULL, NULL, arguments, environ), 0);
+}
+
+/* The exit status; 256 and more: the signal. */
+static int await_end_of(struct daemon *daemon)
+{
+    int status;
+    ck_assert_int_eq(waitpid(daemon->pid, &status, 0), daemon->pid);
+    daemon->pid = 0;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
+}
+
+static int end_with(struct daemon *daemon, int number)
+{
+    if (daemon->has_client)
+        client_close(&daemon->client);
+    daemon->has_client = false;
+    ck_assert_int_eq(kill(daemon->pid, number), 0);
+    return await_end_of(daemon);
+}
+
+static bool is_listening(const struct daemon *daemon)
+{
+    return access(daemon->config.clients + strlen("ipc://"), F_OK) == 0;
+}
+
+static void connect_client(struct daemon *daemon)
+{
+    if (!daemon->has_client) {
+        wait_until(is_listening(daemon));
+        daemon->client = client_open(daemon->config.clients);
+    }
+    daemon->has_client = true;
+}
+
+/* A node of a network of `count`; started. */
+static void begin(struct daemon *daemon, size_t count, size_t index)
+{
+    *daemon = (struct daemon){.world = world_open(count), .index = index};
+    world_config(daemon->world, index, &daemon->config);
+    log_to_file(daemon->world);
+    start(daemon);
+}
+
+static void end(struct daemon *daemon)
+{
+    if (daemon->pid != 0)
+        ck_assert_int_eq(end_with(daemon, SIGTERM), NODE_EXIT_STOPPED);
+    ck_assert(!log_has(daemon->world, "Sanitizer"));
+    world_close(daemon->world);
+}
+
+static struct status status_of(struct daemon *daemon)
+{
+    connect_client(daemon);
+    return client_status(&daemon->client);
+}
+
+/* Submits and waits; the state of the answer is that. */
+static struct tx_answer submit(struct daemon *daemon, const struct signed_statement *statement,
+                               enum tx_state state)
+{
+    struct tx_answer answer;
+    enum err err;
+    connect_client(daemon);
+    wait_until((client_submit(&daemon->client, signed_view(statement), 60000),
+                err = client_receive_tx(&daemon->client, &answer)) == ERR_OK &&
+               answer.state != TX_PENDING);
+    ck_assert_int_eq(answer.state, state);
+    return answer;
+}
+
+/* ---- a node by itself ---- */
+
+START_TEST(what_is_acknowledged_can_be_read_and_survives_every_end)
+{
+    enum { ROUNDS = 4, EACH = 10 };
+    static struct signed_statement statements[ROUNDS * EACH];
+    static struct tx_answer told[ROUNDS * EACH];
+    struct daemon daemon;
+    begin(&daemon, 1, 0);
+    for (size_t round = 0; round < ROUNDS; round++) {
+        for (size_t i = round * EACH; i < (round + 1) * EACH; i++) {
+            statements[i] = sign_next(daemon.world);
+            told[i] = submit(&daemon, &statements[i], TX_COMMITTED);
+            /* Read at once, on the same node. */
+            struct tx_answer answer;
+            client_ask_tx(&daemon.client, &statements[i].id);
+            assert_ok(client_receive_tx(&daemon.client, &answer));
+            ck_assert_int_eq(answer.state, TX_COMMITTED);
+            ck_assert_uint_eq(answer.index, i);
+        }
+        int status = end_with(&daemon, round % 2 == 0 ? SIGKILL : SIGTERM);
+        ck_assert_int_eq(status, round % 2 == 0 ? 256 + SIGKILL : NODE_EXIT_STOPPED);
+        if (round % 2 == 0) /* NNG finds the dead socket and takes its place */
+            unlink(daemon.config.clients + strlen("ipc://"));
+        start(&daemon);
+    }
+    for (size_t i = 0; i < ROUNDS * EACH; i++) {
+        /* The same again has its first place. */
+        struct tx_answer answer = submit(&daemon, &statements[i], TX_COMMITTED);
+        ck_assert_uint_eq(answer.index, told[i].index);
+        ck_assert_uint_eq(answer.height, told[i].height);
+        ck_assert_uint_eq(answer.time_ms, told[i].time_ms);
+    }
+    ck_assert_uint_eq(status_of(&daemon).transactions, ROUNDS * EACH);
+    end(&daemon);
+}
+END_TEST
+
+START_TEST(what_the_rules_refuse_is_refused_at_once_and_takes_no_place)
+{
+    struct daemon daemon;
+    begin(&daemon, 1, 0);
+    struct signed_statement good = sign_next(daemon.world);
+    (void)submit(&daemon, &good, TX_COMMITTED);
+
+    struct signed_statement spoilt = sign_next(daemon.world);
+    spoilt.bytes[spoilt.size - 40] ^= 1;
+    ck_assert_int_eq(submit(&daemon, &spoilt, TX_REFUSED).err, ERR_BAD_SIGNATURE);
+
+    struct secret_key stranger = {.bytes = {[SECRET_KEY_SIZE - 1] = 77}};
+    daemon.world->signers[0].bytes[0] = 0;
+    struct secret_key own = daemon.world->signers[0];
+    daemon.world->signers[0] = stranger;
+    struct signed_statement unknown = sign_next(daemon.world);
+    daemon.world->signers[0] = own;
+    ck_assert_int_eq(submit(&daemon, &unknown, TX_REFUSED).err, ERR_UNKNOWN_KEY);
+
+    struct signed_statement again = sign_block(daemon.world, 0, 1, 999);
+    ck_assert_int_eq(submit(&daemon, &again, TX_REFUSED).err, ERR_CLAIM_STANDS);
+    ck_assert_uint_eq(status_of(&daemon).transactions, 1);
+
+    /* Another statement under a number that is taken is kept as evidence. */
+    struct signed_statement taken = sign_block(daemon.world, 0, 5, 1);
+    ck_assert_int_eq(submit(&daemon, &taken, TX_REFUSED).err, ERR_NUMBER_TAKEN);
+    ck_assert_uint_eq(status_of(&daemon).transactions, 2);
+    end(&daemon);
+}
+END_TEST
+
+START_TEST(many_clients_with_the_same_transactions_get_the_same_places)
+{
+    enum { CLIENTS = 8, COUNT = 40 };
+    static struct client clients[CLIENTS];
+    static struct tx_answer told[COUNT];
+    struct daemon daemon;
+    begin(&daemon, 1, 0);
+    wait_until(is_listening(&daemon));
+    wait_until(status_of(&daemon).state == NODE_LEADER);
+    for (size_t i = 0; i < CLIENTS; i++)
+        clients[i] = client_open(daemon.config.clients);
+    for (size_t i = 0; i < COUNT; i++) {
+        struct signed_statement statement = sign_next(daemon.world);
+        for (size_t j = 0; j < CLIENTS; j++)
+            client_submit(&clients[j], signed_view(&statement), 60000);
+        for (size_t j = 0; j < CLIENTS; j++) {
+            struct tx_answer answer;
+            assert_ok(client_receive_tx(&clients[j], &answer));
+            ck_assert_int_eq(answer.state, TX_COMMITTED);
+            if (j > 0)
+                ck_assert_uint_eq(answer.index, told[i].index);
+            told[i] = answer;
+        }
+    }
+    ck_assert_uint_eq(status_of(&daemon).transactions, COUNT);
+    for (size_t i = 0; i < CLIENTS; i++)
+        client_close(&clients[i]);
+    end(&daemon);
+}
+END_TEST
+
+/* ---- without a leader ---- */
+
+START_TEST(without_a_leader_a_submission_is_pending_and_lookups_go_on)
+{
+    struct daemon daemon;
+    struct tx_answer answer;
+    begin(&daemon, 2, 0);
+    struct signed_statement statement = sign_next(daemon.world);
+    connect_client(&daemon);
+    wait_until((client_submit(&daemon.client, signed_view(&statement), 0),
+                client_receive_tx(&daemon.client, &answer)) == ERR_OK);
+    ck_assert_int_eq(answer.state, TX_PENDING);
+    client_ask_tx(&daemon.client, &statement.id);
+    assert_ok(client_receive_tx(&daemon.client, &answer));
+    ck_assert_int_eq(answer.state, TX_PENDING);
+    struct hash other = hash_of(bytes_of("other", 5));
+    client_ask_tx(&daemon.client, &other);
+    assert_ok(client_receive_tx(&daemon.client, &answer));
+    ck_assert_int_eq(answer.state, TX_UNKNOWN);
+    /* Who waits is told when its time is over. */
+    client_submit(&daemon.client, signed_view(&statement), 50);
+    assert_ok(client_receive_tx(&daemon.client, &answer));
+    ck_assert_int_eq(answer.state, TX_PENDING);
+    struct status status = status_of(&daemon);
+    ck_assert_uint_eq(status.leader, 0);
+    ck_assert_uint_eq(status.pending, 1);
+    ck_assert_uint_eq(status.height, 0);
+    end(&daemon);
+}
+END_TEST
+
+START_TEST(whoever_waits_at_the_end_is_told_so)
+{
+    struct daemon daemon;
+    struct tx_answer answer;
+    begin(&daemon, 2, 0);
+    struct signed_statement statement = sign_next(daemon.world);
+    connect_client(&daemon);
+    struct client other = client_open(daemon.config.clients);
+    client_submit(&other, signed_view(&statement), 60000);
+    wait_until(status_of(&daemon).pending == 1);
+    ck_assert_int_eq(kill(daemon.pid, SIGTERM), 0);
+    assert_err(client_receive_tx(&other, &answer), SHUTTING_DOWN);
+    ck_assert_int_eq(await_end_of(&daemon), NODE_EXIT_STOPPED);
+    client_close(&other);
+    client_close(&daemon.client);
+    end(&daemon);
+}
+END_TEST
+
+/* ---- under a leader that the test plays ---- */
+
+/* n2's process, and n1 and n3, which this test plays: n1 leads from term 1 on. */
+struct group {
+    struct daemon daemon;
+    struct node *leader;
+    uint64_t term;
+    uint64_t index; /* last block sent */
+    uint64_t log_term;
+    uint64_t commit;
+    struct link link;
+};
+
+static void say(struct group *group, struct raft_message *message, struct bytes block)
+{
+    static uint8_t frame[BLOCK_SIZE_MAX];
+    struct writer writer = writer_over(frame, sizeof frame);
+    message->from = group->leader->id;
+    message->to = 2;
+    message->term = group->term;
+    message->count = block.size > 0 ? 1 : 0;
+    peer_raft_write(&writer, message);
+    if (block.size > 0) {
+        writer_u32(&writer, (uint32_t)block.size);
+        writer_bytes(&writer, block.data, block.size);
+    }
+    node_send(group->leader, 2, block.size > 0 ? PEER_BULK : PEER_CONTROL, writer_view(&writer));
+}
+
+static void beat(struct group *group)
+{
+    struct raft_message message = {
+        .kind = RAFT_HEARTBEAT,
+        .index = group->commit,
+        .commit = group->commit,
+        .context = 1,
+    };
+    say(group, &message, bytes_of(NULL, 0));
+}
+
+static bool is_followed(struct group *group)
+{
+    beat(group);
+    struct status status = status_of(&group->daemon);
+    return status.leader == group->leader->id && status.term == group->term;
+}
+
+static void group_begin(struct group *group)
+{
+    *group = (struct group){.term = 1};
+    begin(&group->daemon, 3, 1);
+    struct world *world = group->daemon.world;
+    node_open(&world->nodes[0], world->nodes, 3);
+    node_open(&world->nodes[2], world->nodes, 3);
+    group->leader = &world->nodes[0];
+    group->link = link_first(world);
+    wait_until(node_is_all_up(&world->nodes[0], 2) && node_is_all_up(&world->nodes[2], 2));
+    wait_until(is_followed(group));
+}
+
+static void node_forget(struct node *node)
+{
+    node_close(node);
+    for (size_t i = node->frame_taken; i < node->frame_count; i++)
+        links_frame_free(&node->frames[i]);
+    free(node->frames);
+}
+
+static void group_end(struct group *group)
+{
+    struct world *world = group->daemon.world;
+    node_forget(&world->nodes[0]);
+    node_forget(&world->nodes[2]);
+    end(&group->daemon);
+}
+
+/* The next block of the leader, sent; the link is put back when it is not to be kept. */
+static void append(struct group *group, uint64_t time_ms, const struct signed_statement *statements,
+                   size_t count)
+{
+    struct raft_message message = {
+        .kind = RAFT_APPEND,
+        .index = group->index,
+        .log_term = group->log_term,
+        .commit = group->commit,
+        .context = 1,
+    };
+    struct bytes block = make_block(&group->link, group->term, time_ms, statements, count);
+    say(group, &message, block);
+    free_bytes(block);
+}
+
+/* Takes what has come to the node until there is a frame of that kind; beats meanwhile. */
+static struct links_frame await_frame(struct group *group, struct node *node, enum peer_frame kind,
+                                      enum raft_message_kind raft)
+{
+    for (;;) {
+        wait_until((beat(group), node_has_frame(node)));
+        struct links_frame frame = node_take(node);
+        enum peer_frame is;
+        assert_ok(peer_frame_kind(frame.bytes, &is));
+        if (is == kind && (kind != PEER_RAFT || frame.bytes.data[1] == raft))
+            return frame;
+        links_frame_free(&frame);
+    }
+}
+
+static void await_submit(struct group *group, struct node *node,
+                         const struct signed_statement *statement)
+{
+    struct links_frame frame = await_frame(group, node, PEER_SUBMIT, 0);
+    struct bytes transactions;
+    struct bytes encoded;
+    assert_ok(peer_submit_parse(frame.bytes, &transactions));
+    struct reader reader = reader_over(transactions);
+    ck_assert(block_frame_next(&reader, &encoded));
+    ck_assert(bytes_equal(encoded, signed_view(statement)));
+    links_frame_free(&frame);
+}
+
+static void refuse(struct node *node, const struct hash *id, enum err err)
+{
+    uint8_t bytes[64];
+    struct peer_refused refused = {.id = *id, .err = err};
+    struct writer writer = writer_over(bytes, sizeof bytes);
+    peer_refused_write(&writer, &refused);
+    node_send(node, 2, PEER_CONTROL, writer_view(&writer));
+}
+
+START_TEST(a_follower_brings_it_to_the_leader_until_its_block_comes)
+{
+    struct group group;
+    struct tx_answer answer;
+    group_begin(&group);
+    struct signed_statement statement = sign_next(group.daemon.world);
+    client_submit(&group.daemon.client, signed_view(&statement), 60000);
+    await_submit(&group, group.leader, &statement);
+    await_submit(&group, group.leader, &statement); /* again: nothing was heard of it */
+    append(&group, clock_wall_ms(), &statement, 1);
+    struct links_frame frame = await_frame(&group, group.leader, PEER_RAFT, RAFT_APPEND_REPLY);
+    struct raft_message reply;
+    struct bytes none;
+    assert_ok(peer_raft_parse(frame.bytes, &reply, &none));
+    ck_assert(reply.granted);
+    ck_assert_uint_eq(reply.index, 1);
+    links_frame_free(&frame);
+    /* Stored is not committed. */
+    struct client other = client_open(group.daemon.config.clients);
+    client_ask_tx(&other, &statement.id);
+    assert_ok(client_receive_tx(&other, &answer));
+    ck_assert_int_eq(answer.state, TX_PENDING);
+    group.commit = 1;
+    beat(&group);
+    assert_ok(client_receive_tx(&group.daemon.client, &answer));
+    ck_assert_int_eq(answer.state, TX_COMMITTED);
+    ck_assert_uint_eq(answer.height, 1);
+    client_close(&other);
+    group_end(&group);
+}
+END_TEST
+
+START_TEST(a_refusal_counts_when_it_is_the_leaders)
+{
+    struct group group;
+    struct tx_answer answer;
+    group_begin(&group);
+    struct signed_statement statement = sign_next(group.daemon.world);
+    client_submit(&group.daemon.client, signed_view(&statement), 60000);
+    await_submit(&group, group.leader, &statement);
+    refuse(&group.daemon.world->nodes[2], &statement.id, ERR_ROLE); /* not the leader */
+    /* This node has verified it: what the leader means is another copy. */
+    refuse(group.leader, &statement.id, ERR_BAD_SIGNATURE);
+    await_submit(&group, group.leader, &statement);
+    refuse(group.leader, &statement.id, ERR_REVOKED_KEY);
+    assert_ok(client_receive_tx(&group.daemon.client, &answer));
+    ck_assert_int_eq(answer.state, TX_REFUSED);
+    ck_assert_int_eq(answer.err, ERR_REVOKED_KEY);
+    group_end(&group);
+}
+END_TEST
+
+START_TEST(a_forged_copy_of_a_key_that_is_not_known_here_harms_nobody)
+{
+    struct group group;
+    struct tx_answer answer;
+    group_begin(&group);
+    struct world *world = group.daemon.world;
+    struct secret_key own = world->signers[0];
+    world->signers[0] = (struct secret_key){.bytes = {[SECRET_KEY_SIZE - 1] = 77}};
+    struct signed_statement statement = sign_next(world);
+    world->signers[0] = own;
+    /* The leader may know the key: it is carried there, and refused by it. */
+    client_submit(&group.daemon.client, signed_view(&statement), 60000);
+    await_submit(&group, group.leader, &statement);
+    refuse(group.leader, &statement.id, ERR_UNKNOWN_KEY);
+    assert_ok(client_receive_tx(&group.daemon.client, &answer));
+    ck_assert_int_eq(answer.err, ERR_UNKNOWN_KEY);
+    group_end(&group);
+}
+END_TEST
+
+START_TEST(a_new_leader_is_brought_what_still_waits)
+{
+    struct group group;
+    group_begin(&group);
+    struct signed_statement statement = sign_next(group.daemon.world);
+    client_submit(&group.daemon.client, signed_view(&statement), 60000);
+    await_submit(&group, group.leader, &statement);
+    group.leader = &group.daemon.world->nodes[2];
+    group.term = 5;
+    await_submit(&group, group.leader, &statement);
+    struct tx_answer answer;
+    refuse(&group.daemon.world->nodes[0], &statement.id, ERR_ROLE); /* the former leader */
+    refuse(group.leader, &statement.id, ERR_EXPIRED);
+    assert_ok(client_receive_tx(&group.daemon.client, &answer));
+    ck_assert_int_eq(answer.err, ERR_EXPIRED);
+    group_end(&group);
+}
+END_TEST
+
+START_TEST(a_leader_whose_clock_is_ahead_is_left)
+{
+    struct group group;
+    group_begin(&group);
+    struct link before = group.link;
+    append(&group, clock_wall_ms() + 100 * WORLD_SKEW, NULL, 0);
+    /* It goes on saying that it is there, and this node asks the others for their votes. */
+    struct links_frame frame =
+        await_frame(&group, &group.daemon.world->nodes[2], PEER_RAFT, RAFT_PRE_VOTE);
+    links_frame_free(&frame);
+    ck_assert(log_has(group.daemon.world, "why=CLOCK"));
+    ck_assert_uint_eq(status_of(&group.daemon).last, 0);
+    /* With its clock mended it is followed again, by its first block. */
+    group.link = before;
+    append(&group, clock_wall_ms(), NULL, 0);
+    wait_until((beat(&group), status_of(&group.daemon).last == 1));
+    wait_until(is_followed(&group));
+    group_end(&group);
+}
+END_TEST
+
+START_TEST(a_log_that_has_diverged_ends_the_node)
+{
+    struct group group;
+    group_begin(&group);
+    append(&group, clock_wall_ms(), NULL, 0);
+    wait_until((beat(&group), status_of(&group.daemon).last == 1));
+    group.link = link_first(group.daemon.world);
+    append(&group, clock_wall_ms() + 1, NULL, 0); /* another one of that height and term */
+    ck_assert_int_eq(await_end_of(&group.daemon), NODE_EXIT_FAILED);
+    ck_assert(log_has(group.daemon.world, "why=DIVERGED"));
+    client_close(&group.daemon.client);
+    group_end(&group);
+}
+END_TEST
+
+START_TEST(frames_of_rubbish_are_dropped)
+{
+    struct group group;
+    uint64_t seed = 1;
+    uint8_t bytes[300];
+    group_begin(&group);
+    for (int i = 0; i < 3000; i++) {
+        for (size_t j = 0; j < sizeof bytes; j++)
+            bytes[j] = (uint8_t)((seed = seed * 6364136223846793005u + 1442695040888963407u) >> 56);
+        bytes[0] = (uint8_t)(PEER_RAFT + i % 3);
+        size_t size = 1 + (size_t)(seed >> 33) % (sizeof bytes - 1);
+        node_send(group.leader, 2, i % 2 ? PEER_BULK : PEER_CONTROL, bytes_of(bytes, size));
+    }
+    wait_until(is_followed(&group));
+    ck_assert_uint_eq(status_of(&group.daemon).last, 0);
+    group_end(&group);
+}
+END_TEST
+
+/* ---- what it does not start with ---- */
+
+static void expect_refusal(struct daemon *daemon, int status, const char *words)
+{
+    start(daemon);
+    ck_assert_int_eq(await_end_of(daemon), status);
+    ck_assert_msg(log_has(daemon->world, words), "the log does not say '%s'", words);
+}
+
+START_TEST(each_refusal_has_its_exit_status_and_says_what_to_do)
+{
+    struct daemon daemon;
+    begin(&daemon, 2, 0);
+    connect_client(&daemon);
+    struct daemon second = daemon;
+    second.has_client = false;
+    expect_refusal(&second, NODE_EXIT_DATA, "do=\"another imeid runs on this directory");
+    place(second.config.data, daemon.world, "elsewhere");
+    expect_refusal(&second, NODE_EXIT_NETWORK, "do=\"free the port, or set another 'listen'");
+    snprintf(second.config.listen, CONFIG_TEXT_MAX, "tls+tcp://127.0.0.1:%u", fixture_port());
+    expect_refusal(&second, NODE_EXIT_NETWORK, "do=\"free the address, or set another 'clients'");
+    snprintf(second.config.listen, CONFIG_TEXT_MAX, "nowhere");
+    expect_refusal(&second, NODE_EXIT_CONFIG, "event=not_started why=CONFIG");
+    ck_assert_int_eq(chmod(second.config.key, 0644), 0);
+    expect_refusal(&second, NODE_EXIT_CONFIG, "chmod 600");
+    end(&daemon);
+}
+END_TEST
+
+int main(void)
+{
+    static const TTest *const *const cases[] = {
+        &what_is_acknowledged_can_be_read_and_survives_every_end,
+        &what_the_rules_refuse_is_refused_at_once_and_takes_no_place,
+        &many_clients_with_the_same_transactions_get_the_same_places,
+        &without_a_leader_a_submission_is_pending_and_lookups_go_on,
+        &whoever_waits_at_the_end_is_told_so,
+        &a_follower_brings_it_to_the_leader_until_its_block_comes,
+        &a_refusal_counts_when_it_is_the_leaders,
+        &a_forged_copy_of_a_key_that_is_not_known_here_harms_nobody,
+        &a_new_leader_is_brought_what_still_waits,
+        &a_leader_whose_clock_is_ahead_is_left,
+        &a_log_that_has_diverged_ends_the_node,
+        &frames_of_rubbish_are_dropped,
+        &each_refusal_has_its_exit_status_and_says_what_to_do,
+    };
+    return fixture_run("node", cases, sizeof cases / sizeof cases[0]);
+}

@@ -1,0 +1,575 @@
+#include "node/mail.h"
+#include "node/server.h"
+#include "tests/unit/node/client.h"
+
+#include <sys/un.h>
+
+/* A server over a real ledger and log; the test is its loop. */
+struct bench {
+    struct world *world;
+    struct ledger *ledger;
+    struct disk *disk;
+    struct facts facts;
+    struct queue mail;
+    struct server *server;
+    char address[256];
+    struct link link;
+    struct queue_item *taken; /* mail that is taken and not looked at */
+};
+
+static struct server_options options_of(struct bench *bench)
+{
+    return (struct server_options){
+        .address = bench->address,
+        .ledger = bench->ledger,
+        .disk = bench->disk,
+        .facts = &bench->facts,
+        .mail = &bench->mail,
+    };
+}
+
+static void begin(struct bench *bench)
+{
+    *bench = (struct bench){.world = world_open(1)};
+    struct world *world = bench->world;
+    struct ledger_options ledger = {
+        .directory = scratch_path(&world->scratch, "state"),
+        .genesis = world->genesis,
+    };
+    struct disk_options disk = {
+        .directory = scratch_path(&world->scratch, "log"),
+        .network = world->genesis->network,
+        .node = 1,
+    };
+    assert_ok(ledger_open(&ledger, &bench->ledger));
+    assert_ok(disk_open(&disk, &bench->disk));
+    facts_init(&bench->facts);
+    struct facts_row row = {.fresh_at_ms = clock_monotonic_ms()};
+    row.status = (struct status){
+        .version = "1.2.3",
+        .network_name = world->genesis->name,
+        .network = world->genesis->network,
+        .id = 1,
+        .name = world_name("n1"),
+        .organisation = world_name("a"),
+        .country = world->genesis->organisations[0].country,
+        .roles = ROLE_REGULATOR,
+        .state = NODE_LEADER,
+        .term = 9,
+    };
+    facts_set(&bench->facts, &row);
+    queue_init(&bench->mail, MAIL_BYTES_MAX);
+    bench->link = link_first(world);
+    snprintf(bench->address, sizeof bench->address, "ipc://%.200s/clients", world->scratch.path);
+    struct server_options options = options_of(bench);
+    assert_ok(server_open(&options, &bench->server));
+}
+
+static void end(struct bench *bench)
+{
+    server_close(bench->server);
+    server_free(bench->server);
+    struct queue_item *lists[] = {bench->taken, queue_take(&bench->mail)};
+    for (size_t i = 0; i < 2; i++) {
+        while (lists[i] != NULL) {
+            struct mail *mail = (struct mail *)lists[i];
+            lists[i] = lists[i]->next;
+            mail_free(mail);
+        }
+    }
+    queue_destroy(&bench->mail);
+    facts_destroy(&bench->facts);
+    disk_close(bench->disk);
+    ledger_close(bench->ledger);
+    world_close(bench->world);
+}
+
+/* The next mail for the loop; the caller frees it. */
+static struct mail *take_mail(struct bench *bench)
+{
+    if (bench->taken == NULL)
+        bench->taken = queue_wait(&bench->mail);
+    struct mail *mail = (struct mail *)bench->taken;
+    bench->taken = bench->taken->next;
+    return mail;
+}
+
+/* Takes the next submission, and answers it. */
+static void answer_submission(struct bench *bench, enum err err, const struct tx_answer *answer)
+{
+    struct mail *mail = take_mail(bench);
+    ck_assert_int_eq(mail->kind, MAIL_SUBMIT);
+    server_answer_tx(((struct mail_submit *)mail)->call, err, answer);
+    mail_free(mail);
+}
+
+/* A block with the statement, in the log and in the ledger. */
+static void commit(struct bench *bench, const struct signed_statement *statement)
+{
+    struct block block;
+    struct bytes encoded = make_block(&bench->link, 1, clock_wall_ms(), statement, 1);
+    struct disk_write write = {.save = true, .term = 1, .blocks = &encoded, .block_count = 1};
+    assert_ok(disk_write(bench->disk, &write, 1));
+    assert_ok(block_parse(encoded, &block));
+    assert_ok(ledger_begin(bench->ledger));
+    assert_ok(ledger_apply(bench->ledger, &block, NULL, NULL));
+    assert_ok(ledger_commit(bench->ledger));
+    free_bytes(encoded);
+}
+
+/* ---- questions ---- */
+
+START_TEST(questions_are_answered_without_the_loop)
+{
+    static struct request request;
+    static struct check_answer check;
+    static struct history_answer history;
+    static struct organisation_info organisation;
+    struct tac_info tac;
+    struct response_head head;
+    struct bench bench;
+    begin(&bench);
+    struct signed_statement statement = sign_block(bench.world, 0, 77, 1);
+    commit(&bench, &statement);
+    struct client client = client_open(bench.address);
+
+    struct status status = client_status(&client);
+    ck_assert_str_eq(status.version, "1.2.3");
+    ck_assert_uint_eq(status.term, 9);
+    ck_assert_uint_eq(status.height, 1);
+    ck_assert_uint_eq(status.transactions, 1);
+    ck_assert(hash_equal(&status.head, &bench.link.hash));
+
+    request = (struct request){.kind = REQUEST_CHECK, .imei_count = 2};
+    request.imeis[0].value = (uint64_t)TAC * 1000000 + 77;
+    request.imeis[1].value = (uint64_t)TAC * 1000000 + 78;
+    client_ask(&client, &request);
+    struct reader reader = client_receive(&client, &head);
+    assert_ok(head.err);
+    ck_assert_uint_eq(head.height, 1);
+    ck_assert_uint_lt(head.age_ms, PATIENCE_S * 1000);
+    ck_assert_uint_eq(cbor_array(&reader), 2);
+    check_answer_read(&reader, &check);
+    ck_assert_int_eq(check.verdict, VERDICT_BLACK);
+    check_answer_read(&reader, &check);
+    ck_assert_int_eq(check.verdict, VERDICT_UNKNOWN);
+    assert_ok(reader_done(&reader));
+
+    request = (struct request){.kind = REQUEST_HISTORY, .imei_count = 1, .from_start = true};
+    request.imeis[0].value = (uint64_t)TAC * 1000000 + 77;
+    client_ask(&client, &request);
+    reader = client_receive(&client, &head);
+    history_answer_read(&reader, &history);
+    assert_ok(reader_done(&reader));
+    ck_assert_uint_eq(history.count, 1);
+    ck_assert(hash_equal(&history.rows[0].id, &statement.id));
+
+    request = (struct request){.kind = REQUEST_TAC, .tac = TAC};
+    client_ask(&client, &request);
+    reader = client_receive(&client, &head);
+    tac_info_read(&reader, &tac);
+    assert_ok(reader_done(&reader));
+    ck_assert(!tac.known);
+
+    request = (struct request){.kind = REQUEST_ORGANISATIONS};
+    client_ask(&client, &request);
+    reader = client_receive(&client, &head);
+    ck_assert_uint_eq(cbor_array(&reader), 1);
+    organisation_info_read(&reader, &organisation);
+    assert_ok(reader_done(&reader));
+    ck_assert_str_eq(organisation.name.text, "a");
+    ck_assert_ptr_null(queue_take(&bench.mail));
+    client_close(&client);
+    end(&bench);
+}
+END_TEST
+
+START_TEST(a_transaction_of_the_ledger_comes_with_its_bytes)
+{
+    struct bench bench;
+    struct tx_answer answer;
+    begin(&bench);
+    struct signed_statement statement = sign_next(bench.world);
+    commit(&bench, &statement);
+    struct client client = client_open(bench.address);
+    client_ask_tx(&client, &statement.id);
+    assert_ok(client_receive_tx(&client, &answer));
+    ck_assert_int_eq(answer.state, TX_COMMITTED);
+    ck_assert_uint_eq(answer.height, 1);
+    ck_assert(bytes_equal(answer.encoded, signed_view(&statement)));
+    client_close(&client);
+    end(&bench);
+}
+END_TEST
+
+START_TEST(a_transaction_that_is_not_in_the_ledger_is_the_loops_to_answer)
+{
+    struct bench bench;
+    struct tx_answer answer;
+    begin(&bench);
+    struct client client = client_open(bench.address);
+    struct hash id = hash_of(bytes_of("unheard of", 10));
+    client_ask_tx(&client, &id);
+    struct mail *mail = take_mail(&bench);
+    ck_assert_int_eq(mail->kind, MAIL_ASK);
+    struct mail_ask *ask = (struct mail_ask *)mail;
+    ck_assert(hash_equal(&ask->id, &id));
+    struct tx_answer pending = {.id = id, .state = TX_PENDING};
+    server_answer_tx(ask->call, ERR_OK, &pending);
+    mail_free(mail);
+    assert_ok(client_receive_tx(&client, &answer));
+    ck_assert_int_eq(answer.state, TX_PENDING);
+    client_close(&client);
+    end(&bench);
+}
+END_TEST
+
+/* ---- submissions ---- */
+
+START_TEST(a_submission_reaches_the_loop_with_what_was_asked_for)
+{
+    struct bench bench;
+    struct tx_answer answer;
+    begin(&bench);
+    struct client client = client_open(bench.address);
+    for (uint32_t wait_ms = 0; wait_ms <= 1234; wait_ms += 1234) {
+        struct signed_statement statement = sign_next(bench.world);
+        client_submit(&client, signed_view(&statement), wait_ms);
+        struct mail *mail = take_mail(&bench);
+        ck_assert_int_eq(mail->kind, MAIL_SUBMIT);
+        struct mail_submit *submit = (struct mail_submit *)mail;
+        ck_assert(bytes_equal(submit->tx->tx.encoded, signed_view(&statement)));
+        ck_assert_int_eq(server_call_waits(submit->call), wait_ms > 0);
+        ck_assert_uint_eq(server_call_timeout_ms(submit->call), wait_ms);
+        struct tx_answer refused = {.id = statement.id, .state = TX_REFUSED, .err = ERR_ROLE};
+        server_answer_tx(submit->call, ERR_OK, &refused);
+        mail_free(mail);
+        assert_ok(client_receive_tx(&client, &answer));
+        ck_assert_int_eq(answer.state, TX_REFUSED);
+        ck_assert_int_eq(answer.err, ERR_ROLE);
+        ck_assert(hash_equal(&answer.id, &statement.id));
+    }
+    client_close(&client);
+    end(&bench);
+}
+END_TEST
+
+START_TEST(whoever_waits_for_a_commit_keeps_nobody_from_looking_up)
+{
+    enum { EXTRA = 20 };
+    static struct client clients[SERVER_CONNECTIONS_MAX / 2];
+    enum { CLIENTS = sizeof clients / sizeof clients[0] };
+    static nng_ctx contexts[SERVER_WAITING_MAX + EXTRA];
+    static nng_aio *aios[SERVER_WAITING_MAX + EXTRA];
+    struct bench bench;
+    begin(&bench);
+    for (size_t i = 0; i < CLIENTS; i++)
+        clients[i] = client_open(bench.address);
+    struct signed_statement statement = sign_next(bench.world);
+    static struct request request;
+    static uint8_t buffer[STATEMENT_MAX + 64];
+    request = (struct request){.kind = REQUEST_SUBMIT, .encoded = signed_view(&statement)};
+    struct writer writer = writer_over(buffer, sizeof buffer);
+    request_write(&writer, &request);
+    for (size_t i = 0; i < SERVER_WAITING_MAX + EXTRA; i++) {
+        nng_msg *message;
+        ck_assert_int_eq(nng_msg_alloc(&message, 0), 0);
+        ck_assert_int_eq(nng_msg_append(message, buffer, writer.size), 0);
+        ck_assert_int_eq(nng_ctx_open(&contexts[i], clients[i % CLIENTS].socket), 0);
+        nng_ctx_set_ms(contexts[i], NNG_OPT_REQ_RESENDTIME, NNG_DURATION_INFINITE);
+        ck_assert_int_eq(nng_aio_alloc(&aios[i], NULL, NULL), 0);
+        nng_aio_set_msg(aios[i], message);
+        nng_ctx_send(contexts[i], aios[i]);
+        nng_aio_wait(aios[i]);
+        ck_assert_int_eq(nng_aio_result(aios[i]), 0);
+        nng_ctx_recv(contexts[i], aios[i]);
+    }
+    struct client other = client_open(bench.address);
+    (void)client_status(&other); /* none of those is answered, and this is */
+    struct tx_answer answer;
+    struct signed_statement late = sign_next(bench.world);
+    wait_until(queue_weight(&bench.mail) / (sizeof(struct mail_submit) + statement.size) ==
+               SERVER_WAITING_MAX);
+    client_submit(&other, signed_view(&late), 0);
+    assert_err(client_receive_tx(&other, &answer), BUSY);
+    for (size_t i = 0; i < SERVER_WAITING_MAX; i++)
+        answer_submission(&bench, ERR_NO_LEADER, NULL);
+    for (size_t i = 0; i < SERVER_WAITING_MAX + EXTRA; i++) {
+        nng_aio_wait(aios[i]);
+        ck_assert_int_eq(nng_aio_result(aios[i]), 0);
+        nng_msg_free(nng_aio_get_msg(aios[i]));
+        nng_aio_free(aios[i]);
+        nng_ctx_close(contexts[i]);
+    }
+    client_submit(&other, signed_view(&late), 0); /* there is room again */
+    answer_submission(&bench, ERR_SHUTTING_DOWN, NULL);
+    assert_err(client_receive_tx(&other, &answer), SHUTTING_DOWN);
+    client_close(&other);
+    for (size_t i = 0; i < CLIENTS; i++)
+        client_close(&clients[i]);
+    end(&bench);
+}
+END_TEST
+
+START_TEST(a_full_mailbox_is_told_as_busy_and_a_closed_one_as_the_end)
+{
+    struct bench bench;
+    struct tx_answer answer;
+    struct queue_item full = {.weight = MAIL_BULK_BYTES_MAX};
+    begin(&bench);
+    struct client client = client_open(bench.address);
+    struct signed_statement statement = sign_next(bench.world);
+    assert_ok(queue_put(&bench.mail, &full));
+    client_submit(&client, signed_view(&statement), 0);
+    assert_err(client_receive_tx(&client, &answer), BUSY);
+    client_ask_tx(&client, &statement.id);
+    assert_err(client_receive_tx(&client, &answer), BUSY);
+    ck_assert_ptr_eq(queue_take(&bench.mail), &full);
+    queue_close(&bench.mail);
+    client_submit(&client, signed_view(&statement), 0);
+    assert_err(client_receive_tx(&client, &answer), SHUTTING_DOWN);
+    client_close(&client);
+    end(&bench);
+}
+END_TEST
+
+/* ---- bad clients ---- */
+
+START_TEST(what_is_no_request_is_answered_with_why)
+{
+    static struct request request;
+    static uint8_t buffer[STATEMENT_MAX + 64];
+    struct bench bench;
+    struct response_head head;
+    begin(&bench);
+    struct client client = client_open(bench.address);
+    struct signed_statement statement = sign_next(bench.world);
+    request = (struct request){.kind = REQUEST_SUBMIT, .encoded = signed_view(&statement)};
+    struct writer writer = writer_over(buffer, sizeof buffer);
+    request_write(&writer, &request);
+    for (size_t size = 0; size < writer.size; size++) {
+        client_send(&client, bytes_of(buffer, size));
+        (void)client_receive(&client, &head);
+        ck_assert_int_eq(err_kind(head.err), ERR_KIND_INPUT);
+        ck_assert_int_ne(head.err, ERR_OK);
+    }
+    /* A submission of something that is no transaction. */
+    request.encoded = bytes_of(statement.bytes, statement.size - 1);
+    client_ask(&client, &request);
+    (void)client_receive(&client, &head);
+    ck_assert_int_eq(head.err, ERR_TRUNCATED);
+    ck_assert_ptr_null(queue_take(&bench.mail));
+    (void)client_status(&client); /* on the same connection */
+    client_close(&client);
+    end(&bench);
+}
+END_TEST
+
+static int connect_raw(const struct bench *bench)
+{
+    /* SP's greeting of a REQ socket, then NNG's framing of its IPC transport follows. */
+    static const uint8_t greeting[8] = {0, 'S', 'P', 0, 0, 0x30, 0, 0};
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%.100s", bench->address + 6);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_ge(fd, 0);
+    ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(write(fd, greeting, sizeof greeting), sizeof greeting);
+    return fd;
+}
+
+/* Reads until the other side closes. */
+static void await_end(int fd)
+{
+    uint8_t buffer[256];
+    while (read(fd, buffer, sizeof buffer) > 0)
+        ;
+    close(fd);
+}
+
+static void announce_size(int fd, uint64_t size)
+{
+    uint8_t head[9] = {1};
+    for (size_t i = 0; i < 8; i++)
+        head[1 + i] = (uint8_t)(size >> (56 - 8 * i));
+    ck_assert_int_eq(write(fd, head, sizeof head), sizeof head);
+}
+
+START_TEST(a_message_above_the_limit_ends_its_connection_and_no_other)
+{
+    struct bench bench;
+    begin(&bench);
+    struct client client = client_open(bench.address);
+    int fd = connect_raw(&bench);
+    announce_size(fd, REQUEST_SIZE_MAX + 1);
+    await_end(fd);
+    fd = connect_raw(&bench);
+    announce_size(fd, UINT64_MAX);
+    await_end(fd);
+    (void)client_status(&client);
+    client_close(&client);
+    end(&bench);
+}
+END_TEST
+
+START_TEST(half_a_message_is_waited_for_without_harm_to_others)
+{
+    enum { HALVES = 64 };
+    int fds[HALVES];
+    struct bench bench;
+    begin(&bench);
+    for (size_t i = 0; i < HALVES; i++) {
+        fds[i] = connect_raw(&bench);
+        announce_size(fds[i], REQUEST_SIZE_MAX);
+        ck_assert_int_eq(write(fds[i], "half", 4), 4);
+    }
+    struct client client = client_open(bench.address);
+    (void)client_status(&client);
+    for (size_t i = 0; i < HALVES; i++)
+        close(fds[i]);
+    (void)client_status(&client);
+    client_close(&client);
+    end(&bench);
+}
+END_TEST
+
+START_TEST(a_client_that_does_not_read_is_left_behind)
+{
+    static struct request request;
+    static uint8_t buffer[REQUEST_SIZE_MAX];
+    struct bench bench;
+    begin(&bench);
+    request = (struct request){.kind = REQUEST_CHECK, .imei_count = CHECK_IMEIS_MAX};
+    for (size_t i = 0; i < CHECK_IMEIS_MAX; i++)
+        request.imeis[i].value = (uint64_t)TAC * 1000000 + i;
+    struct writer writer = writer_over(buffer, sizeof buffer);
+    writer_u32(&writer, 0x80000001); /* the number of the request, in NNG's header */
+    request_write(&writer, &request);
+    assert_ok(writer.err);
+    int fd = connect_raw(&bench);
+    /* As many as all calls of the server, and more; written for as long as it reads. */
+    struct timeval patience = {.tv_usec = 200000};
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    uint8_t head[9] = {1, 0, 0, 0, 0, 0, 0, (uint8_t)(writer.size >> 8), (uint8_t)writer.size};
+    for (size_t i = 0; i < 2 * SERVER_CALLS_MAX; i++) {
+        if (send(fd, head, sizeof head, MSG_NOSIGNAL) != sizeof head ||
+            send(fd, buffer, writer.size, MSG_NOSIGNAL) != (ssize_t)writer.size)
+            break;
+    }
+    struct client client = client_open(bench.address);
+    (void)client_status(&client);
+    close(fd);
+    client_close(&client);
+    end(&bench);
+}
+END_TEST
+
+static bool is_closed(int fd)
+{
+    uint8_t buffer[64];
+    ssize_t size = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
+    while (size > 0)
+        size = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
+    return size == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
+}
+
+START_TEST(more_connections_than_the_bound_are_closed_until_others_go)
+{
+    enum { COUNT = SERVER_CONNECTIONS_MAX };
+    static int fds[COUNT];
+    struct bench bench;
+    begin(&bench);
+    for (size_t i = 0; i < COUNT; i++) {
+        fds[i] = connect_raw(&bench);
+        /* Greeted: it is counted. */
+        uint8_t greeting[8];
+        ck_assert_int_eq(recv(fds[i], greeting, sizeof greeting, MSG_WAITALL), sizeof greeting);
+    }
+    int fd = connect_raw(&bench);
+    wait_until(is_closed(fd));
+    close(fd);
+    for (size_t i = 0; i < COUNT; i++)
+        ck_assert(!is_closed(fds[i]));
+    for (size_t i = 0; i < COUNT; i++)
+        close(fds[i]);
+    struct client client = client_open(bench.address); /* dials again until there is room */
+    (void)client_status(&client);
+    client_close(&client);
+    end(&bench);
+}
+END_TEST
+
+/* ---- life ---- */
+
+START_TEST(an_address_in_use_is_refused)
+{
+    struct bench bench;
+    struct server *second = NULL;
+    begin(&bench);
+    log_to_file(bench.world);
+    struct server_options options = options_of(&bench);
+    assert_err(server_open(&options, &second), NETWORK);
+    ck_assert_ptr_null(second);
+    ck_assert(log_has(bench.world, "free the address, or set another 'clients'"));
+    options.address = "tcp://no-such-host.invalid:1";
+    assert_err(server_open(&options, &second), NETWORK);
+    end(&bench);
+}
+END_TEST
+
+START_TEST(a_call_may_be_answered_after_the_server_was_closed)
+{
+    struct bench bench;
+    begin(&bench);
+    struct client client = client_open(bench.address);
+    struct signed_statement statement = sign_next(bench.world);
+    client_submit(&client, signed_view(&statement), 0);
+    struct mail *mail = take_mail(&bench);
+    server_close(bench.server);
+    server_answer_tx(((struct mail_submit *)mail)->call, ERR_SHUTTING_DOWN, NULL);
+    mail_free(mail);
+    client_close(&client);
+    end(&bench);
+}
+END_TEST
+
+START_TEST(an_address_is_free_again_after_the_end)
+{
+    for (int i = 0; i < 3; i++) {
+        struct bench bench;
+        begin(&bench);
+        struct client client = client_open(bench.address);
+        (void)client_status(&client);
+        server_close(bench.server);
+        server_free(bench.server);
+        struct server_options options = options_of(&bench);
+        assert_ok(server_open(&options, &bench.server));
+        client_close(&client);
+        client = client_open(bench.address);
+        (void)client_status(&client);
+        client_close(&client);
+        end(&bench);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    static const TTest *const *const cases[] = {
+        &questions_are_answered_without_the_loop,
+        &a_transaction_of_the_ledger_comes_with_its_bytes,
+        &a_transaction_that_is_not_in_the_ledger_is_the_loops_to_answer,
+        &a_submission_reaches_the_loop_with_what_was_asked_for,
+        &whoever_waits_for_a_commit_keeps_nobody_from_looking_up,
+        &a_full_mailbox_is_told_as_busy_and_a_closed_one_as_the_end,
+        &what_is_no_request_is_answered_with_why,
+        &a_message_above_the_limit_ends_its_connection_and_no_other,
+        &half_a_message_is_waited_for_without_harm_to_others,
+        &a_client_that_does_not_read_is_left_behind,
+        &more_connections_than_the_bound_are_closed_until_others_go,
+        &an_address_in_use_is_refused,
+        &a_call_may_be_answered_after_the_server_was_closed,
+        &an_address_is_free_again_after_the_end,
+    };
+    return fixture_run("server", cases, sizeof cases / sizeof cases[0]);
+}
