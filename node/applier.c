@@ -13,6 +13,7 @@ struct applier {
     struct worker worker;
     struct ledger *ledger;
     struct queue *mail;
+    struct mail_applied *spare; /* to tell that there is no memory to tell */
 };
 
 struct job {
@@ -81,11 +82,15 @@ static enum err apply_round(void *context, struct queue_item **items)
     size_t count = round_size(*items, &round.capacity);
     size_t size = sizeof *round.mail + round.capacity * sizeof round.mail->outcomes[0];
     round.mail = malloc(size);
-    invariant(round.mail != NULL); /* nobody could go on without knowing what is applied */
+    bool has_room = round.mail != NULL;
+    if (!has_room) {
+        round.mail = applier->spare;
+        applier->spare = NULL;
+    }
     *round.mail = (struct mail_applied){
         .mail = {.item = {.weight = size}, .kind = MAIL_APPLIED},
     };
-    enum err err = apply_blocks(applier, *items, count, &round);
+    enum err err = has_room ? apply_blocks(applier, *items, count, &round) : ERR_MEMORY;
     round.mail->err = err;
     if (err != ERR_OK)
         round.mail->outcome_count = 0;
@@ -102,11 +107,14 @@ enum err applier_start(struct ledger *ledger, struct queue *mail, struct applier
     struct applier *applier = calloc(1, sizeof *applier);
     if (applier == NULL)
         return ERR_MEMORY;
+    applier->spare = malloc(sizeof *applier->spare);
     applier->ledger = ledger;
     applier->mail = mail;
     applier->worker = (struct worker){.round = apply_round, .drop = job_drop, .context = applier};
-    enum err err = worker_start(&applier->worker, APPLIER_QUEUE_BYTES);
+    enum err err =
+        applier->spare == NULL ? ERR_MEMORY : worker_start(&applier->worker, APPLIER_QUEUE_BYTES);
     if (err != ERR_OK) {
+        free(applier->spare);
         free(applier);
         return err;
     }
@@ -120,6 +128,7 @@ void applier_stop(struct applier *applier)
         return;
     worker_stop(&applier->worker);
     worker_destroy(&applier->worker);
+    free(applier->spare);
     free(applier);
 }
 

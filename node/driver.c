@@ -151,10 +151,10 @@ static enum err step(struct driver *driver, struct raft_event *event,
         note_role(driver);
     for (size_t i = 0; i < driver->ready.message_count && !driver->has_failed; i++) {
         const struct raft_outgoing *outgoing = &driver->ready.messages[i];
-        if (outgoing->after_durable)
-            held_put(&driver->held, driver->write, outgoing, driver->options.node);
-        else
+        if (!outgoing->after_durable)
             send(driver, outgoing);
+        else if (held_put(&driver->held, driver->write, outgoing, driver->options.node) != ERR_OK)
+            fail(driver, ERR_MEMORY, "a message to this node itself is lost");
     }
     hand_to_apply(driver);
     return err;

@@ -1,6 +1,5 @@
 #include "node/held.h"
 
-#include "proto/invariant.h"
 
 #include <stdlib.h>
 
@@ -31,20 +30,20 @@ void held_clear(struct held *held)
         free(take_first(held));
 }
 
-void held_put(struct held *held, uint64_t write, const struct raft_outgoing *outgoing,
-              uint32_t self)
+enum err held_put(struct held *held, uint64_t write, const struct raft_outgoing *outgoing,
+                  uint32_t self)
 {
     bool is_own = outgoing->message.to == self;
     if (held->count >= HELD_MAX && !is_own)
-        return;
+        return ERR_OK;
     struct held_entry *entry = malloc(sizeof *entry);
-    invariant(entry != NULL || !is_own); /* a node that loses its own votes leads nobody */
     if (entry == NULL)
-        return;
+        return is_own ? ERR_MEMORY : ERR_OK;
     *entry = (struct held_entry){.write = write, .outgoing = *outgoing};
     *held->last = entry;
     held->last = &entry->next;
     held->count++;
+    return ERR_OK;
 }
 
 bool held_take(struct held *held, uint64_t write, struct raft_outgoing *out)

@@ -24,9 +24,10 @@ void held_init(struct held *held);
 void held_clear(struct held *held);
 
 /* Keeps the message until `write` is durable; a message to `self` is kept whatever waits. Writes
- * come in ascending order. */
-void held_put(struct held *held, uint64_t write, const struct raft_outgoing *outgoing,
-              uint32_t self);
+ * come in ascending order. ERR_MEMORY when a message to `self` is lost: a node that loses its own
+ * votes and acknowledgements leads nobody; others take a lost message for what it is. */
+enum err held_put(struct held *held, uint64_t write, const struct raft_outgoing *outgoing,
+                  uint32_t self) must_check;
 
 /* Takes out the first message, when all that it waits for is durable up to `write`. */
 bool held_take(struct held *held, uint64_t write, struct raft_outgoing *out);

@@ -419,6 +419,13 @@ static void drop_mail(struct node *node)
     }
 }
 
+static void ignore_signals(void)
+{
+    static const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGTERM, &ignore, NULL);
+    sigaction(SIGINT, &ignore, NULL);
+}
+
 /* In the reverse order: first those that bring work, then those that finish it. */
 static void stop(struct node *node)
 {
@@ -435,6 +442,7 @@ static void stop(struct node *node)
         uv_walk(&node->loop, close_handle, NULL);
         uv_run(&node->loop, UV_RUN_DEFAULT);
         uv_loop_close(&node->loop);
+        ignore_signals(); /* which libuv has given back: the end under way keeps its exit status */
     }
     data_close(&node->data);
 }

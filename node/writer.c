@@ -2,7 +2,6 @@
 
 #include "node/mail.h"
 #include "node/worker.h"
-#include "proto/invariant.h"
 
 #include <stdlib.h>
 
@@ -13,6 +12,7 @@ struct writer_thread {
     struct worker worker;
     struct disk *disk;
     struct queue *mail;
+    struct mail_written *spare; /* to tell that there is no memory to tell */
 };
 
 struct job {
@@ -32,10 +32,15 @@ static void job_drop(struct queue_item *item)
     free(job);
 }
 
-static void report(struct writer_thread *writer, uint64_t write, enum err err)
+/* ERR_MEMORY when what is durable cannot be told: then the node cannot go on, and is told that. */
+static enum err report(struct writer_thread *writer, uint64_t write, enum err err)
 {
     struct mail_written *mail = malloc(sizeof *mail);
-    invariant(mail != NULL); /* nobody could go on without knowing what is durable */
+    if (mail == NULL) {
+        err = err == ERR_OK ? ERR_MEMORY : err;
+        mail = writer->spare;
+        writer->spare = NULL;
+    }
     *mail = (struct mail_written){
         .mail = {.item = {.weight = sizeof *mail}, .kind = MAIL_WRITTEN},
         .write = write,
@@ -44,6 +49,7 @@ static void report(struct writer_thread *writer, uint64_t write, enum err err)
     };
     if (queue_put_always(writer->mail, &mail->mail.item) != ERR_OK)
         free(mail);
+    return err;
 }
 
 /* Takes up to a round's worth of jobs off the list, writes them as one, reports. */
@@ -58,7 +64,7 @@ static enum err write_round(void *context, struct queue_item **items)
         orders[count] = jobs[count]->order;
     }
     enum err err = disk_write(writer->disk, orders, count);
-    report(writer, jobs[count - 1]->write, err);
+    err = report(writer, jobs[count - 1]->write, err);
     for (size_t i = 0; i < count; i++)
         job_drop(&jobs[i]->item);
     return err;
@@ -70,11 +76,13 @@ enum err writer_start(struct disk *disk, struct queue *mail, struct writer_threa
     struct writer_thread *writer = calloc(1, sizeof *writer);
     if (writer == NULL)
         return ERR_MEMORY;
+    writer->spare = malloc(sizeof *writer->spare);
     writer->disk = disk;
     writer->mail = mail;
     writer->worker = (struct worker){.round = write_round, .drop = job_drop, .context = writer};
-    enum err err = worker_start(&writer->worker, SIZE_MAX);
+    enum err err = writer->spare == NULL ? ERR_MEMORY : worker_start(&writer->worker, SIZE_MAX);
     if (err != ERR_OK) {
+        free(writer->spare);
         free(writer);
         return err;
     }
@@ -88,6 +96,7 @@ void writer_stop(struct writer_thread *writer)
         return;
     worker_stop(&writer->worker);
     worker_destroy(&writer->worker);
+    free(writer->spare);
     free(writer);
 }
 

@@ -6,7 +6,7 @@ enum { SELF = 2, OTHER = 3 };
 static void put(struct held *held, uint64_t write, uint32_t to, uint64_t term)
 {
     struct raft_outgoing outgoing = {.message = {.to = to, .term = term}};
-    held_put(held, write, &outgoing, SELF);
+    ck_assert_int_eq(held_put(held, write, &outgoing, SELF), ERR_OK);
 }
 
 static void expect(struct held *held, uint64_t durable, uint64_t term)
