@@ -12,6 +12,9 @@
 /* Every value of the environment begins with the CRC-32 of the rest. */
 #define SUM_SIZE 4
 
+/* Rows of `meta` beside the peers': format, network, node, vote, commit. */
+#define META_NAMES 5
+
 /* The largest content of a row in `meta`. */
 #define META_SIZE_MAX 32
 
@@ -52,12 +55,17 @@ static enum err unseal(struct bytes value, struct bytes *content)
 
 /* --- The rows of `meta` --- */
 
-static void put_meta(struct txn *txn, struct table meta, const char *name,
+static struct bytes name_key(const char *name)
+{
+    return bytes_of(name, strlen(name));
+}
+
+static void put_meta(struct txn *txn, struct table meta, struct bytes key,
                      const struct writer *content)
 {
     uint8_t buffer[SUM_SIZE + META_SIZE_MAX];
     struct bytes value = seal(buffer, sizeof buffer, writer_view(content));
-    txn_put(txn, meta, bytes_of(name, strlen(name)), value);
+    txn_put(txn, meta, key, value);
 }
 
 static void put_format(struct txn *txn, struct table meta)
@@ -65,7 +73,7 @@ static void put_format(struct txn *txn, struct table meta)
     uint8_t buffer[META_SIZE_MAX];
     struct writer row = writer_over(buffer, sizeof buffer);
     writer_u16(&row, FORMAT);
-    put_meta(txn, meta, "format", &row);
+    put_meta(txn, meta, name_key("format"), &row);
 }
 
 static void put_network(struct txn *txn, struct table meta, const struct hash *network)
@@ -73,16 +81,18 @@ static void put_network(struct txn *txn, struct table meta, const struct hash *n
     uint8_t buffer[META_SIZE_MAX];
     struct writer row = writer_over(buffer, sizeof buffer);
     writer_bytes(&row, network->bytes, HASH_SIZE);
-    put_meta(txn, meta, "network", &row);
+    put_meta(txn, meta, name_key("network"), &row);
 }
 
-static void put_node(struct txn *txn, struct table meta, const struct disk_state *state)
+/* This node, or a peer: which data it has. */
+static void put_node(struct txn *txn, struct table meta, struct bytes key, uint32_t id,
+                     const struct incarnation *incarnation)
 {
     uint8_t buffer[META_SIZE_MAX];
     struct writer row = writer_over(buffer, sizeof buffer);
-    writer_u32(&row, state->node);
-    writer_bytes(&row, state->incarnation.bytes, INCARNATION_SIZE);
-    put_meta(txn, meta, "node", &row);
+    writer_u32(&row, id);
+    writer_bytes(&row, incarnation->bytes, INCARNATION_SIZE);
+    put_meta(txn, meta, key, &row);
 }
 
 static void put_vote(struct txn *txn, struct table meta, const struct disk_state *state)
@@ -91,7 +101,7 @@ static void put_vote(struct txn *txn, struct table meta, const struct disk_state
     struct writer row = writer_over(buffer, sizeof buffer);
     writer_u64(&row, state->term);
     writer_u32(&row, state->vote);
-    put_meta(txn, meta, "vote", &row);
+    put_meta(txn, meta, name_key("vote"), &row);
 }
 
 /* Every transaction writes this row, with its number. */
@@ -101,17 +111,17 @@ static void put_commit(struct txn *txn, struct table meta, const struct disk_sta
     struct writer row = writer_over(buffer, sizeof buffer);
     writer_u64(&row, state->commit);
     writer_u64(&row, txn_number(txn));
-    put_meta(txn, meta, "commit", &row);
+    put_meta(txn, meta, name_key("commit"), &row);
 }
 
 /* A reader over the content of a row; what is wrong with it, or a row that is not there, is the
  * reader's first error. */
-static struct reader get_meta(struct txn *txn, struct table meta, const char *name)
+static struct reader get_meta(struct txn *txn, struct table meta, struct bytes key)
 {
     struct bytes value;
     struct bytes content = {0};
     enum err err = ERR_DAMAGED;
-    if (txn_get(txn, meta, bytes_of(name, strlen(name)), &value))
+    if (txn_get(txn, meta, key, &value))
         err = unseal(value, &content);
     struct reader row = reader_over(content);
     if (err != ERR_OK)
@@ -128,7 +138,7 @@ static enum err row_done(const struct reader *row)
 
 static enum err check_format(struct txn *txn, struct table meta)
 {
-    struct reader row = get_meta(txn, meta, "format");
+    struct reader row = get_meta(txn, meta, name_key("format"));
     uint16_t format = reader_u16(&row);
     enum err err = row_done(&row);
     return err != ERR_OK || format == FORMAT ? err : ERR_OLD_FORMAT;
@@ -137,23 +147,24 @@ static enum err check_format(struct txn *txn, struct table meta)
 static enum err check_network(struct txn *txn, struct table meta, const struct hash *network)
 {
     struct hash stored = {{0}};
-    struct reader row = get_meta(txn, meta, "network");
+    struct reader row = get_meta(txn, meta, name_key("network"));
     reader_copy(&row, stored.bytes, HASH_SIZE);
     enum err err = row_done(&row);
     return err != ERR_OK || hash_equal(&stored, network) ? err : ERR_FOREIGN_DATA;
 }
 
-static enum err get_node(struct txn *txn, struct table meta, struct disk_state *state)
+static enum err get_node(struct txn *txn, struct table meta, struct bytes key, uint32_t *id,
+                         struct incarnation *incarnation)
 {
-    struct reader row = get_meta(txn, meta, "node");
-    state->node = reader_u32(&row);
-    reader_copy(&row, state->incarnation.bytes, INCARNATION_SIZE);
+    struct reader row = get_meta(txn, meta, key);
+    *id = reader_u32(&row);
+    reader_copy(&row, incarnation->bytes, INCARNATION_SIZE);
     return row_done(&row);
 }
 
 static enum err get_vote(struct txn *txn, struct table meta, struct disk_state *state)
 {
-    struct reader row = get_meta(txn, meta, "vote");
+    struct reader row = get_meta(txn, meta, name_key("vote"));
     state->term = reader_u64(&row);
     state->vote = reader_u32(&row);
     return row_done(&row);
@@ -161,13 +172,82 @@ static enum err get_vote(struct txn *txn, struct table meta, struct disk_state *
 
 static enum err get_commit(struct txn *txn, struct table meta, struct disk_state *state)
 {
-    struct reader row = get_meta(txn, meta, "commit");
+    struct reader row = get_meta(txn, meta, name_key("commit"));
     state->commit = reader_u64(&row);
     uint64_t number = reader_u64(&row);
     enum err err = row_done(&row);
     /* Another number is a row of an older tree: a page was not written, or a page number changed.
      */
     return err != ERR_OK || number == txn_number(txn) ? err : ERR_DAMAGED;
+}
+
+/* --- The rows of the peers, in `meta` too --- */
+
+#define PEER_KEY "peer"
+
+struct peer_key {
+    uint8_t bytes[sizeof PEER_KEY - 1 + 4];
+};
+
+static struct peer_key peer_key(uint32_t id)
+{
+    struct peer_key key = {{0}};
+    struct writer writer = writer_over(key.bytes, sizeof key.bytes);
+    writer_bytes(&writer, PEER_KEY, sizeof PEER_KEY - 1);
+    writer_u32(&writer, id);
+    return key;
+}
+
+/* ERR_NOT_FOUND when the peer has no row. The id stands in the row as well, so that no peer's row
+ * is taken for another's. */
+static enum err find_peer(struct txn *txn, struct table meta, uint32_t id, struct incarnation *out)
+{
+    struct peer_key key = peer_key(id);
+    struct bytes name = bytes_of(key.bytes, sizeof key.bytes);
+    uint32_t stored;
+    if (!txn_get(txn, meta, name, NULL))
+        return txn->err == ERR_OK ? ERR_NOT_FOUND : txn->err;
+    enum err err = get_node(txn, meta, name, &stored, out);
+    return err != ERR_OK || stored == id ? err : ERR_DAMAGED;
+}
+
+static bool is_of_peer(struct bytes key)
+{
+    struct reader reader = reader_over(key);
+    return bytes_equal(reader_bytes(&reader, sizeof PEER_KEY - 1), name_key(PEER_KEY));
+}
+
+/* Whole, and of the peer that the key names. */
+static enum err check_peer(struct txn *txn, struct table meta, struct bytes key)
+{
+    struct incarnation incarnation;
+    struct reader reader = reader_over(key);
+    (void)reader_bytes(&reader, sizeof PEER_KEY - 1);
+    uint32_t id = reader_u32(&reader);
+    if (reader_done(&reader) != ERR_OK)
+        return ERR_DAMAGED;
+    enum err err = find_peer(txn, meta, id, &incarnation);
+    return err == ERR_NOT_FOUND ? ERR_DAMAGED : err;
+}
+
+/* A peer's row that is damaged is found at the start, not when the peer calls; that one is lost, or
+ * has another name now, shows in the number of rows. */
+static enum err check_peers(struct txn *txn, struct table meta)
+{
+    struct bytes key;
+    uint64_t rows = META_NAMES;
+    enum err err = ERR_OK;
+    struct cursor cursor = cursor_open(txn, meta);
+    bool any = cursor_seek(&cursor, name_key(PEER_KEY), &key, NULL);
+    while (any && err == ERR_OK && is_of_peer(key)) {
+        err = check_peer(txn, meta, key);
+        rows++;
+        any = cursor_next(&cursor, &key, NULL);
+    }
+    cursor_close(&cursor);
+    if (err == ERR_OK)
+        err = txn->err;
+    return err != ERR_OK || txn_count(txn, meta) == rows ? err : ERR_DAMAGED;
 }
 
 /* --- The rows of `blocks` --- */
@@ -249,7 +329,7 @@ static enum err make_log(struct disk *disk, const struct disk_options *options)
     (void)txn_table(&txn, "blocks", TABLE_PLAIN);
     put_format(&txn, meta);
     put_network(&txn, meta, &options->network);
-    put_node(&txn, meta, &state);
+    put_node(&txn, meta, name_key("node"), options->node, &options->incarnation);
     put_vote(&txn, meta, &state);
     put_commit(&txn, meta, &state);
     return txn_commit(&txn);
@@ -261,11 +341,14 @@ static enum err load_meta(struct txn *txn, struct disk *disk, const struct disk_
     if (err == ERR_OK)
         err = check_network(txn, disk->meta, &options->network);
     if (err == ERR_OK)
-        err = get_node(txn, disk->meta, &disk->state);
+        err = get_node(txn, disk->meta, name_key("node"), &disk->state.node,
+                       &disk->state.incarnation);
     if (err == ERR_OK)
         err = get_vote(txn, disk->meta, &disk->state);
     if (err == ERR_OK)
         err = get_commit(txn, disk->meta, &disk->state);
+    if (err == ERR_OK)
+        err = check_peers(txn, disk->meta);
     bool any_node = options->read_only && options->node == 0;
     if (err == ERR_OK && !any_node && disk->state.node != options->node)
         err = ERR_FOREIGN_DATA;
@@ -367,6 +450,19 @@ static enum err save(struct disk *disk, struct txn *txn, const struct disk_write
     return txn->err;
 }
 
+static enum err learn(struct disk *disk, struct txn *txn, const struct disk_peer *peer)
+{
+    struct incarnation known;
+    enum err err = find_peer(txn, disk->meta, peer->id, &known);
+    if (err == ERR_OK) /* which data a node has never changes */
+        return memcmp(&known, &peer->incarnation, sizeof known) == 0 ? ERR_OK : ERR_INTERNAL;
+    if (err != ERR_NOT_FOUND)
+        return err;
+    struct peer_key key = peer_key(peer->id);
+    put_node(txn, disk->meta, bytes_of(key.bytes, sizeof key.bytes), peer->id, &peer->incarnation);
+    return txn->err;
+}
+
 static enum err cut(struct disk *disk, struct txn *txn, uint64_t keep, struct disk_state *state)
 {
     if (keep < state->commit)
@@ -404,6 +500,8 @@ static enum err write_one(struct disk *disk, struct txn *txn, const struct disk_
     enum err err = ERR_OK;
     if (write->save)
         err = save(disk, txn, write, state);
+    for (size_t i = 0; err == ERR_OK && i < write->learned_count; i++)
+        err = learn(disk, txn, &write->learned[i]);
     if (err == ERR_OK && write->cut)
         err = cut(disk, txn, write->keep, state);
     for (size_t i = 0; err == ERR_OK && i < write->block_count; i++)
@@ -484,6 +582,16 @@ enum err disk_header(struct disk *disk, uint64_t height, struct block_header *he
         err = check_header(encoded, height, header);
     if (err == ERR_OK)
         *size = (uint32_t)encoded.size;
+    txn_abort(&txn);
+    return err;
+}
+
+enum err disk_peer(struct disk *disk, uint32_t id, struct incarnation *out)
+{
+    struct txn txn;
+    enum err err = txn_begin(disk->store, false, &txn);
+    if (err == ERR_OK)
+        err = find_peer(&txn, disk->meta, id, out);
     txn_abort(&txn);
     return err;
 }

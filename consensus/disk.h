@@ -7,8 +7,8 @@
  * more is written: every later disk_write() returns the same error, and the node stops. No write or
  * sync is tried twice (a failed fsync may have dropped the dirty pages).
  *
- * Threads: one thread writes, and asks for disk_state(). disk_read(), disk_header() and
- * disk_verify() may be called from any thread. A log is open once in a process.
+ * Threads: one thread writes, and asks for disk_state(). disk_read(), disk_header(),
+ * disk_peer() and disk_verify() may be called from any thread. A log is open once in a process.
  * The tables are in docs/internals/storage.md, and why it is LMDB in
  * docs/decisions/0001-lmdb-log.md.
  */
@@ -46,11 +46,23 @@ struct disk_state {
 
 struct disk_state disk_state(const struct disk *disk);
 
-/* One durable write, in this order: vote, cut, append. */
+/* Which data a peer had when it first called (links.h): shown another, it is another node. */
+struct disk_peer {
+    uint32_t id;
+    struct incarnation incarnation;
+};
+
+/* What is durable of that peer: ERR_NOT_FOUND when nothing was ever learned of it. ERR_DAMAGED,
+ * ERR_BUSY. */
+enum err disk_peer(struct disk *disk, uint32_t id, struct incarnation *out) must_check;
+
+/* One durable write, in this order: vote, peers, cut, append. */
 struct disk_write {
     bool save;
-    uint64_t term;              /* never less than before */
-    uint32_t vote;              /* in the same term only when there was none */
+    uint64_t term;                   /* never less than before */
+    uint32_t vote;                   /* in the same term only when there was none */
+    const struct disk_peer *learned; /* of a peer of which another is stored: ERR_INTERNAL */
+    size_t learned_count;
     bool cut;                   /* blocks above `keep` go */
     uint64_t keep;              /* never less than the stored commit */
     uint64_t commit;            /* stored when larger than before; never above the last block */

@@ -4,7 +4,7 @@
  *
  * The same seed gives the same steps, so that a test which knows how many steps were acknowledged
  * knows what the log must hold. A step is one disk_write(): up to SCRIPT_WRITES_MAX writes with new
- * terms, votes, cuts above the commit index, blocks of many sizes, and commits.
+ * terms, votes, peers, cuts above the commit index, blocks of many sizes, and commits.
  */
 #ifndef TESTS_UNIT_CONSENSUS_LOG_SCRIPT_H
 #define TESTS_UNIT_CONSENSUS_LOG_SCRIPT_H
@@ -17,6 +17,7 @@
 #define SCRIPT_HEIGHT_MAX 60000
 #define SCRIPT_BLOCK_SIZE (24 * 1024)
 #define SCRIPT_NODE       7
+#define SCRIPT_PEERS      24 /* 0 and up; written again now and then */
 
 struct script_block {
     uint64_t term;
@@ -31,9 +32,11 @@ struct script {
     uint32_t vote;
     uint64_t commit;
     uint64_t last;
+    uint32_t learned;                                  /* a bit for each peer */
     struct script_block blocks[SCRIPT_HEIGHT_MAX + 1]; /* 0: the network */
     /* The last step. */
     struct disk_write writes[SCRIPT_WRITES_MAX];
+    struct disk_peer peers[SCRIPT_WRITES_MAX];
     struct bytes encoded[SCRIPT_WRITES_MAX][SCRIPT_BLOCKS_MAX];
     uint8_t buffer[SCRIPT_WRITES_MAX][SCRIPT_BLOCKS_MAX][SCRIPT_BLOCK_SIZE];
 };
@@ -101,6 +104,14 @@ static inline struct bytes script_block(struct script *script, uint8_t *buffer)
     return script_build(script, buffer, 1 + script_dice(script, 4), 1 + script_dice(script, 250));
 }
 
+/* Each peer has one incarnation, its own. */
+static inline struct disk_peer script_peer(uint32_t id)
+{
+    struct disk_peer peer = {.id = id << 8};
+    memset(peer.incarnation.bytes, (int)(id + 1), INCARNATION_SIZE);
+    return peer;
+}
+
 static inline struct disk_write script_write(struct script *script, size_t index)
 {
     struct disk_write write = {.blocks = script->encoded[index]};
@@ -113,6 +124,13 @@ static inline struct disk_write script_write(struct script *script, size_t index
         write.save = true;
         write.term = script->term;
         write.vote = script->vote;
+    }
+    if (script_dice(script, 6) == 0) {
+        uint32_t id = script_dice(script, SCRIPT_PEERS);
+        script->peers[index] = script_peer(id);
+        script->learned |= UINT32_C(1) << id;
+        write.learned = &script->peers[index];
+        write.learned_count = 1;
     }
     if (new_term && script_dice(script, 2) == 0) {
         write.cut = true;
@@ -160,12 +178,30 @@ struct script_mark {
     uint64_t commit;
     uint64_t last;
     struct hash hash;
+    uint32_t learned;
 };
 
 static inline struct script_mark script_mark(const struct script *script)
 {
-    return (struct script_mark){script->term, script->vote, script->commit, script->last,
-                                script->blocks[script->last].hash};
+    return (struct script_mark){script->term,
+                                script->vote,
+                                script->commit,
+                                script->last,
+                                script->blocks[script->last].hash,
+                                script->learned};
+}
+
+static inline bool script_knows(struct disk *disk, uint32_t learned)
+{
+    for (uint32_t id = 0; id < SCRIPT_PEERS; id++) {
+        struct incarnation known;
+        struct disk_peer peer = script_peer(id);
+        enum err err = disk_peer(disk, peer.id, &known);
+        if (err != (learned >> id & 1 ? ERR_OK : ERR_NOT_FOUND) ||
+            (err == ERR_OK && memcmp(&known, &peer.incarnation, sizeof known) != 0))
+            return false;
+    }
+    return true;
 }
 
 /* True when the log holds exactly this; each block of it has to be checked by disk_verify(). */
@@ -173,7 +209,7 @@ static inline bool script_holds(struct disk *disk, const struct script_mark *mar
 {
     struct disk_state state = disk_state(disk);
     if (state.term != mark->term || state.vote != mark->vote || state.commit != mark->commit ||
-        state.last != mark->last)
+        state.last != mark->last || !script_knows(disk, mark->learned))
         return false;
     struct block_header header;
     uint32_t size;

@@ -201,7 +201,7 @@ START_TEST(many_writes_are_one_transaction)
     ck_assert(script_holds(disk, &nothing));
     ck_assert_int_eq(disk_write(disk, writes, 2), ERR_OK);
     ck_assert_int_eq(disk_write(disk, NULL, 0), ERR_OK);
-    struct script_mark mark = {2, 3, 2, 3, script->blocks[3].hash};
+    struct script_mark mark = {2, 3, 2, 3, script->blocks[3].hash, 0};
     ck_assert(script_holds(disk, &mark));
     disk_close(disk);
     free(script);
@@ -255,6 +255,35 @@ START_TEST(refuses_a_second_vote_and_an_older_term)
     ck_assert_int_eq(write_one(disk, (struct disk_write){.save = true, .term = 6}), ERR_OK);
     ck_assert_int_eq(write_one(disk, (struct disk_write){.save = true, .term = 6, .vote = 1}),
                      ERR_OK);
+    disk_close(disk);
+    free(script);
+    scratch_end(&scratch);
+}
+END_TEST
+
+START_TEST(what_is_known_of_a_peer_stays_and_never_changes)
+{
+    struct scratch scratch = scratch_begin();
+    struct script *script = script_new(12);
+    make_log_of_five(&scratch, script);
+    struct disk_peer peers[] = {script_peer(1), script_peer(2)};
+    struct disk_peer other = {.id = peers[0].id, .incarnation = peers[1].incarnation};
+    struct disk_peer twice[] = {script_peer(3), script_peer(3)};
+    memset(twice[1].incarnation.bytes, 0, INCARNATION_SIZE);
+    struct disk *disk = open_log(&scratch);
+    ck_assert_int_eq(write_one(disk, (struct disk_write){.learned = peers, .learned_count = 2}),
+                     ERR_OK);
+    ck_assert(script_knows(disk, 6));
+    disk_close(disk);
+    refuses(&scratch, (struct disk_write){.learned = &other, .learned_count = 1});
+    refuses(&scratch, (struct disk_write){.learned = twice, .learned_count = 2});
+    disk = open_log(&scratch);
+    ck_assert(script_knows(disk, 6));
+    ck_assert_int_eq(write_one(disk, (struct disk_write){.learned = peers, .learned_count = 2}),
+                     ERR_OK);
+    ck_assert_int_eq(write_one(disk, (struct disk_write){.learned = twice, .learned_count = 1}),
+                     ERR_OK);
+    ck_assert(script_knows(disk, 14));
     disk_close(disk);
     free(script);
     scratch_end(&scratch);
@@ -487,6 +516,7 @@ int main(void)
         &commit_only_grows_and_never_beyond_the_last_block,
         &many_writes_are_one_transaction,
         &refuses_a_second_vote_and_an_older_term,
+        &what_is_known_of_a_peer_stays_and_never_changes,
         &never_cuts_what_is_committed,
         &appends_nothing_but_the_next_whole_block,
         &belongs_to_one_network_and_one_node,

@@ -163,6 +163,34 @@ START_TEST(every_flipped_bit_of_the_meta_rows_is_found_at_the_start)
 }
 END_TEST
 
+/* Its key too: a peer that is forgotten could come back with other data. */
+START_TEST(every_flipped_bit_of_a_peers_row_is_found_at_the_start)
+{
+    static const uint32_t blocks[][2] = {{1, 30}};
+    static const uint8_t key[] = {'p', 'e', 'e', 'r', 0, 0, 5, 0};
+    struct victim victim = victim_begin(blocks, 1);
+    munmap(victim.file, victim.size);
+    struct disk *disk;
+    struct disk_peer peer = script_peer(5);
+    struct disk_write write = {.learned = &peer, .learned_count = 1};
+    ck_assert_int_eq(script_open(victim.scratch.path, &disk), ERR_OK);
+    ck_assert_int_eq(disk_write(disk, &write, 1), ERR_OK);
+    disk_close(disk);
+    map_file(&victim);
+    size_t place = place_of(&victim, bytes_of(key, sizeof key));
+    for (size_t bit = 0; bit < 8 * (sizeof key + 4 + 4 + INCARNATION_SIZE); bit++) {
+        uint8_t *byte = &victim.file[place + bit / 8];
+        *byte ^= (uint8_t)(1 << bit % 8);
+        must(script_open(victim.scratch.path, &disk) == ERR_DAMAGED);
+        *byte ^= (uint8_t)(1 << bit % 8);
+    }
+    ck_assert_int_eq(script_open(victim.scratch.path, &disk), ERR_OK);
+    ck_assert(script_knows(disk, UINT32_C(1) << 5));
+    disk_close(disk);
+    victim_end(&victim);
+}
+END_TEST
+
 /* --- Rows that are wrong though their sums are right --- */
 
 static void put_sealed(struct txn *txn, struct table rows, struct bytes key, struct bytes content)
@@ -241,6 +269,20 @@ START_TEST(rows_of_another_shape_are_damage_and_another_version_is_said)
     ck_assert_int_eq(err_after("meta", text("vote"), bytes_of(zeros, 12), 1), ERR_OK);
     ck_assert_int_eq(err_after("meta", text("vote"), bytes_of(zeros, 12), 3), ERR_OK);
     ck_assert_int_eq(err_after("meta", text("vote"), bytes_of(zeros, 12), 4), ERR_DAMAGED);
+}
+END_TEST
+
+START_TEST(peers_rows_of_another_shape_and_rows_of_no_known_name_are_damage)
+{
+    static const uint8_t row[21] = {1, 2, 3, 4};
+    struct bytes right = text("peer\1\2\3\4");
+    ck_assert_int_eq(err_after("meta", right, bytes_of(row, 20), 1), ERR_OK);
+    ck_assert_int_eq(err_after("meta", right, bytes_of(row, 19), 1), ERR_DAMAGED);
+    ck_assert_int_eq(err_after("meta", right, bytes_of(row, 21), 1), ERR_DAMAGED);
+    static const char *const wrong[] = {"peer",         "peer\1\2\3", "peer\1\2\3\4\5",
+                                        "peer\1\2\3\5", "other",      "Peer\1\2\3\4"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+        ck_assert_int_eq(err_after("meta", text(wrong[i]), bytes_of(row, 20), 1), ERR_DAMAGED);
 }
 END_TEST
 
@@ -520,7 +562,9 @@ int main(void)
     static const TTest *const *const cases[] = {
         &every_flipped_bit_of_a_block_is_found_and_its_height_named,
         &every_flipped_bit_of_the_meta_rows_is_found_at_the_start,
+        &every_flipped_bit_of_a_peers_row_is_found_at_the_start,
         &rows_of_another_shape_are_damage_and_another_version_is_said,
+        &peers_rows_of_another_shape_and_rows_of_no_known_name_are_damage,
         &a_row_of_an_older_transaction_is_damage,
         &heights_with_gaps_or_of_another_size_are_damage_at_the_start,
         &a_block_that_does_not_follow_or_is_none_is_found,
