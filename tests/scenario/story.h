@@ -1,7 +1,8 @@
-/* clang-format off */
 /*
  * story.h: a scenario: commands, one a line, and under each what it makes a group do.
- *
+ */
+/* clang-format off */
+/*
  *   # a comment
  *   nodes 1 2 3             the group, all started; `+4` is a learner; `out 5` is no member yet
  *   timing WORD NUMBER …    before `nodes`: heartbeat, election-min, election-max, window, messages,
