@@ -1,6 +1,7 @@
 #include "cli/answer.h"
 #include "cli/ask.h"
 #include "cli/command.h"
+#include "cli/devices.h"
 #include "cli/input.h"
 #include "cli/list.h"
 #include "cli/memory.h"
@@ -58,7 +59,7 @@ static struct query query_of(const char *text, size_t size)
 {
     struct query query = {.check_right = -1};
     struct imei_parsed parsed;
-    query.err = imei_parse(text, size, IMEI_FROM_PERSON, &parsed);
+    query.err = imei_take(text, size, &parsed);
     query.imei = parsed.imei;
     if (query.err == ERR_IMEI_CHECK)
         query.check_right = parsed.check_right;
@@ -237,12 +238,19 @@ static enum exit_code add_file(struct run *run, const char *path)
     return code;
 }
 
+static bool is_input(const char *operand)
+{
+    return strcmp(operand, "-") == 0;
+}
+
 static enum exit_code run_all(struct run *run)
 {
     const struct arguments *arguments = &run->tool->arguments;
     enum exit_code code = EXIT_DONE;
-    for (size_t i = 0; code == EXIT_DONE && i < arguments->operand_count; i++)
-        code = add(run, arguments->operands[i], strlen(arguments->operands[i]));
+    for (size_t i = 0; code == EXIT_DONE && i < arguments->operand_count; i++) {
+        const char *text = arguments->operands[i];
+        code = is_input(text) ? add_file(run, text) : add(run, text, strlen(text));
+    }
     if (code == EXIT_DONE && tool_has(run->tool, OPTION_FILE))
         code = add_file(run, tool_value(run->tool, OPTION_FILE));
     if (code == EXIT_DONE && run->count > 0)
@@ -252,11 +260,13 @@ static enum exit_code run_all(struct run *run)
 
 enum exit_code cmd_check(struct tool *tool)
 {
+    const struct arguments *arguments = &tool->arguments;
     struct run run = {
         .tool = tool,
-        .is_list = tool->arguments.operand_count > 1 || tool_has(tool, OPTION_FILE),
+        .is_list = arguments->operand_count > 1 || tool_has(tool, OPTION_FILE) ||
+                   (arguments->operand_count == 1 && is_input(arguments->operands[0])),
     };
-    if (tool->arguments.operand_count == 0 && !run.is_list)
+    if (arguments->operand_count == 0 && !run.is_list)
         return tool_misused(tool, "Name devices, or a list with --file.", "check what?");
     run.queries = memory_new(CHECK_IMEIS_MAX * sizeof run.queries[0]);
     enum exit_code code = run_all(&run);

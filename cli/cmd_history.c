@@ -1,6 +1,7 @@
 #include "cli/answer.h"
 #include "cli/ask.h"
 #include "cli/command.h"
+#include "cli/devices.h"
 #include "cli/memory.h"
 #include "cli/show.h"
 
@@ -52,7 +53,7 @@ enum exit_code cmd_history(struct tool *tool)
 {
     const char *text = tool->arguments.operands[0];
     struct imei_parsed parsed;
-    enum err err = imei_parse(text, strlen(text), IMEI_FROM_PERSON, &parsed);
+    enum err err = imei_take(text, strlen(text), &parsed);
     if (err != ERR_OK)
         return tool_misused(tool, "imei check says what is wrong with the digits.", "%s: %s", text,
                             err_sentence(err));

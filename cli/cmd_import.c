@@ -1,4 +1,5 @@
 #include "cli/command.h"
+#include "cli/devices.h"
 #include "cli/import.h"
 #include "cli/input.h"
 #include "cli/list.h"
@@ -75,8 +76,7 @@ static void take_row(struct import *import, const struct list_row *row)
         rejects_add(&import->rejects, row->line, row->problem, row->imei);
         return;
     }
-    enum err err =
-        imei_parse((const char *)row->imei.data, row->imei.size, IMEI_FROM_PERSON, &parsed);
+    enum err err = imei_take((const char *)row->imei.data, row->imei.size, &parsed);
     const char *bad = take_reason(import, row->reason, &reason);
     if (err == ERR_IMEI_CHECK)
         snprintf(problem, sizeof problem, "%s, it would be %d", err_sentence(err),

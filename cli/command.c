@@ -14,8 +14,9 @@ enum { MANY = 100000 };
 #define DEVICES "IMEI|FROM-TO|TAC:TAC…"
 
 #define DEVICES_HELP                                                                               \
-    "A device is named by its 14, 15 or 16 digits; a fifteenth digit must be the right check "     \
-    "digit. FROM-TO is a range within one TAC, TAC:12345678 all devices of that TAC: such a "      \
+    "A device is named by its 14, 15 or 16 digits, also grouped as on a label "                    \
+    "(35-693803-564380-9); a fifteenth digit must be the right check digit. FROM-TO is a range "   \
+    "within one TAC, TAC:12345678 all devices of that TAC: such a "                                \
     "claim stands on the range as a whole."
 
 #define SIGNED_HELP                                                                                \
@@ -30,7 +31,9 @@ static const struct command rows[] = {
      "Say what the ledger knows of devices",
      "For each IMEI: whether its digits are valid, its TAC with brand and model, its status and "
      "all claims on it. The status is white, grey, black or unknown, as an EIR answers, or invalid "
-     "when the digits are no IMEI.\n\n"
+     "when the digits are no IMEI. An IMEI has 14, 15 or 16 digits, also grouped as on a label "
+     "(35-693803-564380-9). In place of an IMEI, - reads a list from the standard input, as "
+     "--file does.\n\n"
      "The exit status is 1 when any device is black or invalid, so that a script can ask.",
      cmd_check},
     {"history",

@@ -43,6 +43,13 @@ static void need(struct csv *csv, size_t size)
         read_more(csv);
 }
 
+static bool begins_utf16(const struct csv *csv)
+{
+    const char *first = csv->buffer + csv->at;
+    return csv->end - csv->at >= 2 &&
+           (memcmp(first, "\xff\xfe", 2) == 0 || memcmp(first, "\xfe\xff", 2) == 0);
+}
+
 struct csv *csv_open(csv_fill *fill, void *context)
 {
     struct csv *csv = memory_new(sizeof *csv);
@@ -57,6 +64,10 @@ struct csv *csv_open(csv_fill *fill, void *context)
     need(csv, 3);
     if (csv->end - csv->at >= 3 && memcmp(csv->buffer, "\xef\xbb\xbf", 3) == 0)
         csv->at += 3;
+    if (begins_utf16(csv)) {
+        csv->err = ERR_BAD_TEXT;
+        csv->is_over = true;
+    }
     return csv;
 }
 

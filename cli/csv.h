@@ -3,7 +3,7 @@
  *
  * A row ends with LF or CRLF, or with the file. A field that begins with a quotation mark ends with
  * the next single one, and may hold separators, line ends and doubled quotation marks. A byte order
- * mark at the beginning is passed over.
+ * mark (of UTF-8) at the beginning is passed over.
  *
  * A bad row costs itself alone: after a quotation mark that is never closed, or a row that is too
  * long, reading goes on with the next line.
@@ -42,7 +42,7 @@ struct bytes csv_peek(struct csv *csv);
 /* The next row; false at the end, or after an error of `fill`. Views live until the next call. */
 bool csv_next(struct csv *csv, struct csv_row *row);
 
-/* The error of `fill`. */
+/* The error of `fill`; ERR_BAD_TEXT when the file begins with a byte order mark of UTF-16. */
 enum err csv_err(const struct csv *csv) must_check;
 
 #endif

@@ -7,6 +7,13 @@
 #include "conf/document.h"
 #include "proto/items.h"
 
+/*
+ * The IMEI that a person wrote, as imei_parse() has it. Digits may be grouped as labels and
+ * displays group them, by one blank, - or / each time: 35-693803-564380-9, 356938/03/564380/9,
+ * 35693803-564380-9. Any other grouping is ERR_IMEI_DIGIT: it may be a range that was cut.
+ */
+enum err imei_take(const char *text, size_t size, struct imei_parsed *out) must_check;
+
 /* "356938035643809", "FROM-TO" or "TAC:35693803". ERR_CONFIG with what is wrong and what to do. */
 enum err device_parse(const char *text, struct item *out, struct complaint *complaint) must_check;
 

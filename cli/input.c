@@ -78,5 +78,7 @@ enum exit_code input_refused(struct tool *tool, const char *path, enum err err,
     if (err == ERR_DAMAGED)
         return tool_misused(tool, "Fetch the file again.",
                             "%s is damaged, or ends before it is complete", path);
+    if (err == ERR_BAD_TEXT)
+        return tool_misused(tool, "Save it as text or CSV in UTF-8.", "%s is UTF-16", path);
     return tool_misused(tool, "Name a plain file.", "%s cannot be read", path);
 }

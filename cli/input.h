@@ -16,8 +16,8 @@ void input_close(struct input *input); /* NULL is allowed */
  * ERR_IO. */
 enum err input_fill(void *context, void *buffer, size_t capacity, size_t *size) must_check;
 
-/* Says what is wrong with the file: an error of input_open() or input_fill(), or ERR_CONFIG with a
- * complaint and what it should be (else both are not read). EXIT_USAGE. */
+/* Says what is wrong with the file: an error of input_open(), input_fill() or csv_err(), or
+ * ERR_CONFIG with a complaint and what it should be (else both are not read). EXIT_USAGE. */
 enum exit_code input_refused(struct tool *tool, const char *path, enum err err,
                              const struct complaint *complaint, const char *remedy) must_check;
 

@@ -232,7 +232,9 @@ static enum exit_code end(struct shipment *shipment, enum err err)
 {
     struct shipment_result *result = shipment->result;
     struct tool *tool = shipment->tool;
-    if (err == ERR_EXPIRED) {
+    /* Its statements are too old, or another version of the tool began it: in a lane of its own it
+     * goes through. */
+    if (err == ERR_EXPIRED || err == ERR_NUMBER_TAKEN) {
         voyage_finish(&shipment->voyage);
         return tool_refused(tool, err, "%zu of %zu rows are done, run the same command again",
                             result->done, shipment->cargo->row_count);

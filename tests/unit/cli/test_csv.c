@@ -92,6 +92,27 @@ START_TEST(a_byte_order_mark_is_passed_over)
 }
 END_TEST
 
+START_TEST(utf_16_is_told_and_not_read)
+{
+    static const char *const inputs[] = {"\xff\xfe"
+                                         "3\0"
+                                         "5\0\n\0",
+                                         "\xfe\xff\0"
+                                         "3\0"
+                                         "5\0\n"};
+    for (size_t i = 0; i < 2; i++) {
+        struct csv_row row;
+        struct source source = source_of(inputs[i], 8, 8);
+        struct csv *csv = csv_open(source_fill, &source);
+        ck_assert_uint_gt(csv_peek(csv).size, 0);
+        ck_assert(!csv_next(csv, &row));
+        ck_assert_int_eq(csv_err(csv), ERR_BAD_TEXT);
+        csv_close(csv);
+    }
+    reads("\xff\n", "1:\xff\n");
+}
+END_TEST
+
 START_TEST(an_open_quotation_mark_costs_its_line_alone)
 {
     reads("\"a,b\nc,d\ne\n", "1:!a quotation mark is not closed\n2:c|d\n3:e\n");
@@ -283,6 +304,7 @@ int main(void)
         &quoted_fields_hold_separators_line_ends_and_quotation_marks,
         &quotation_marks_within_a_field_stand_for_themselves,
         &a_byte_order_mark_is_passed_over,
+        &utf_16_is_told_and_not_read,
         &an_open_quotation_mark_costs_its_line_alone,
         &a_zero_byte_makes_a_bad_row,
         &another_dialect_has_no_quotation_marks,

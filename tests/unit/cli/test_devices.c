@@ -33,6 +33,53 @@ START_TEST(a_device_has_14_15_or_16_digits)
 }
 END_TEST
 
+START_TEST(digits_may_be_grouped_as_labels_group_them_and_in_no_other_way)
+{
+    static const char digits[] = "3569380356438091";
+    static const char *const good[] = {"266", "2661", "2662", "626", "6261", "6262",
+                                       "86",  "861",  "862",  "@",   "?",    ">"};
+    static const char separators[] = " -/";
+    for (size_t kind = 0; kind < 3; kind++) {
+        /* Every way to put separators between 14 digits, and between 15 and 16. */
+        for (uint32_t cuts = 0; cuts < 1u << 15; cuts++) {
+            for (size_t count = 14; count <= 16; count++) {
+                char text[40];
+                char sizes[20] = "0";
+                size_t size = 0;
+                size_t groups = 0;
+                if (cuts >> (count - 1) != 0 || __builtin_popcount(cuts) > 4)
+                    continue;
+                for (size_t i = 0; i < count; i++) {
+                    text[size++] = digits[i];
+                    sizes[groups]++;
+                    if ((cuts >> i & 1) != 0) {
+                        text[size++] = separators[kind];
+                        sizes[++groups] = '0';
+                    }
+                }
+                bool is_label = false;
+                for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
+                    is_label |= strcmp(good[i], sizes) == 0;
+                struct imei_parsed parsed;
+                enum err err = imei_take(text, size, &parsed);
+                ck_assert_msg((err == ERR_OK) == is_label, "%.*s", (int)size, text);
+                ck_assert(err != ERR_OK || parsed.imei.value == 35693803564380);
+            }
+        }
+    }
+    names("35-693803-564380-9", 35693803564380, 35693803564380);
+    names("35693803-564380", 35693803564380, 35693803564380);
+    refused("35-693803-564380-8", "it would be 9");
+    refused("35-693803-564380-99", "99 is reserved");
+    refused("35-693803 564380-9", "digits only");
+    refused("35--693803-564380", "digits only");
+    refused("-35-693803-564380", "digits only");
+    refused("35-693803-564380-", "digits only");
+    refused("35-693803-564380-9-1", "digits only");
+    refused("356938-35693900", "digits only"); /* not a range of devices either */
+}
+END_TEST
+
 START_TEST(a_range_lies_within_one_tac_and_goes_up)
 {
     names("35693803000000-35693803000009", 35693803000000, 35693803000009);
@@ -40,8 +87,8 @@ START_TEST(a_range_lies_within_one_tac_and_goes_up)
     refused("35693803000000-35693804000000", "one range a TAC");
     refused("35693803000009-35693803000000", "from the smaller to the larger");
     refused("35693803000000-35693803000000", "from the smaller to the larger");
-    refused("35693803000000-", "14, 15 or 16 digits");
-    refused("-35693803000000", "14, 15 or 16 digits");
+    refused("35693803000000-", "digits only");
+    refused("-35693803000000", "digits only");
     refused("356938035643808-35693803999999", "it would be 9");
     refused("35693803000000-35693803000009-1", "digits only");
 }
@@ -119,9 +166,13 @@ END_TEST
 int main(void)
 {
     static const TTest *const *const cases[] = {
-        &a_device_has_14_15_or_16_digits, &a_range_lies_within_one_tac_and_goes_up,
-        &a_tac_is_all_of_its_devices,     &devices_come_into_order_each_once,
-        &what_overlaps_is_refused,        &what_is_ordered_can_be_written,
+        &a_device_has_14_15_or_16_digits,
+        &digits_may_be_grouped_as_labels_group_them_and_in_no_other_way,
+        &a_range_lies_within_one_tac_and_goes_up,
+        &a_tac_is_all_of_its_devices,
+        &devices_come_into_order_each_once,
+        &what_overlaps_is_refused,
+        &what_is_ordered_can_be_written,
     };
     return suite_run("cli/devices", cases, sizeof cases / sizeof *cases);
 }

@@ -81,6 +81,26 @@ START_TEST(bad_rows_are_told_and_good_ones_imported)
 }
 END_TEST
 
+START_TEST(digits_may_be_grouped_as_on_labels)
+{
+    begin();
+    serve();
+    put_text(at(&scratch, "list"), "imei;reason\n35-693803-564380-9;stolen\n"
+                                   "\"35 693803 564381\";\n356938/03/564382;fraud\n"
+                                   "35-693803-564380-8;stolen\n3569380-35643819;stolen\n");
+    struct run run = run_tool("import", at(&scratch, "list"), NULL);
+    ck_assert_int_eq(run.code, EXIT_NO);
+    ck_assert_ptr_nonnull(strstr(run.err, ":5: the check digit of the IMEI is wrong, it would be"));
+    ck_assert_ptr_nonnull(strstr(run.err, ":6: an IMEI has digits only: 3569380-35643819"));
+    ck_assert_ptr_nonnull(strstr(run.out, "Changed       3"));
+    run_end(&run);
+    answered(run_tool("check", "356938-03-564380-9", NULL), EXIT_NO, "stolen");
+    answered(run_tool("history", "35-693803-564382", NULL), EXIT_DONE, "fraud");
+    stop_serving();
+    end();
+}
+END_TEST
+
 START_TEST(bad_rows_go_to_a_file_as_csv)
 {
     begin();
@@ -236,6 +256,13 @@ START_TEST(files_that_are_no_list_are_refused)
     ended(run_tool("import", at(&scratch, "list"), NULL), EXIT_USAGE, "there is no row in it");
     put_text(at(&scratch, "list"), "a,b\n1,2\n");
     ended(run_tool("import", at(&scratch, "list"), NULL), EXIT_USAGE, "no header that names");
+    put_bytes(at(&scratch, "list"),
+              "\xff\xfe"
+              "3\0"
+              "5\0\n\0",
+              8);
+    ended(run_tool("import", at(&scratch, "list"), NULL), EXIT_USAGE, "is UTF-16");
+    ended(run_tool("tac", "import", at(&scratch, "list"), NULL), EXIT_USAGE, "is UTF-16");
     ended(run_tool("import", at(&scratch, "nowhere"), NULL), EXIT_USAGE, "Compare the path");
     ended(run_tool("import", scratch.path, NULL), EXIT_USAGE, "Name a plain file");
     end();
@@ -264,6 +291,7 @@ int main(void)
         &batches_divide_it_and_all_of_it_arrives,
         &what_stands_already_is_no_error,
         &bad_rows_are_told_and_good_ones_imported,
+        &digits_may_be_grouped_as_on_labels,
         &bad_rows_go_to_a_file_as_csv,
         &many_bad_rows_are_counted_and_not_all_shown,
         &a_dry_run_sends_nothing_and_needs_neither_key_nor_node,

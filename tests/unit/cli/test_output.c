@@ -446,6 +446,14 @@ START_TEST(check_prints_many_devices_in_their_order)
     put_text(at(&scratch, "list"), "imei\n35693800564381\nx\n35693805564381\n");
     GOLDEN("check-many", EXIT_NO, "check", "35693800564380", "123", "356938035643809",
            "35693804564380", "--file", at(&scratch, "list"));
+    int input = dup(STDIN_FILENO);
+    ck_assert_ptr_nonnull(freopen(at(&scratch, "list"), "r", stdin));
+    answered(run_tool("check", "-", "--json", NULL), EXIT_NO,
+             "[\n{\n  \"imei\": \"356938005643813\"");
+    ck_assert_int_eq(lseek(STDIN_FILENO, 0, SEEK_SET), 0);
+    answered(run_tool("check", "35693804564380", "-", NULL), EXIT_NO, "356938055643812");
+    ck_assert_int_eq(dup2(input, STDIN_FILENO), STDIN_FILENO);
+    close(input);
     GOLDEN("check-none", EXIT_DONE, "check", "--file",
            (put_text(at(&scratch, "list"), "imei\n"), at(&scratch, "list")));
     teardown_node();

@@ -235,6 +235,26 @@ START_TEST(a_state_of_tomorrow_begins_anew)
 }
 END_TEST
 
+/* What is signed is no longer the same: here the organisation's country. */
+START_TEST(a_lane_that_holds_other_statements_is_left)
+{
+    begin();
+    size_t rows = 600;
+    const char *list = killed_import(rows);
+    const char *operator_key = at(&scratch, "operator.pem");
+    answered(run_tool("org", "propose", "operator.example", "--country", "DK", "--roles",
+                      "operator", "--key", at(&scratch, "authority.pem"), NULL),
+             EXIT_DONE, "committed");
+    ended(run_tool("import", list, "--batch", "10", "--key", operator_key, NULL), EXIT_REFUSED,
+          "run the same command again");
+    ck_assert_uint_eq(state_files(), 0);
+    goes_on(list, rows, false);
+    all_stand_once(rows, node_transactions(&node));
+    stop_serving();
+    end();
+}
+END_TEST
+
 START_TEST(a_damaged_state_is_no_obstacle_unless_it_is_named)
 {
     begin();
@@ -280,6 +300,7 @@ int main(void)
         &a_state_of_yesterday_begins_anew,
         &a_state_whose_statements_would_soon_expire_begins_anew,
         &a_state_of_tomorrow_begins_anew,
+        &a_lane_that_holds_other_statements_is_left,
         &a_damaged_state_is_no_obstacle_unless_it_is_named,
         &without_a_place_for_its_state_nothing_is_sent,
     };
