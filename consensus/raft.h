@@ -25,6 +25,7 @@
 #define CONSENSUS_RAFT_H
 
 #include "proto/limits.h"
+#include "proto/raft_members.h"
 #include "proto/raft_message.h"
 
 /* These four may be set smaller by a build that wants to see them reached. */
@@ -68,17 +69,6 @@
 enum raft_role { RAFT_FOLLOWER, RAFT_PRE_CANDIDATE, RAFT_CANDIDATE, RAFT_LEADER };
 
 const char *raft_role_word(enum raft_role role);
-
-struct raft_member {
-    uint32_t id;
-    bool voter; /* else a learner: receives the log, does not count */
-};
-
-/* The members, ascending by id. */
-struct raft_members {
-    uint32_t count;
-    struct raft_member member[MEMBERS_MAX];
-};
 
 enum raft_entry_kind { RAFT_ENTRY_NORMAL, RAFT_ENTRY_NOOP, RAFT_ENTRY_MEMBERS };
 

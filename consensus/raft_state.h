@@ -131,15 +131,6 @@ uint64_t raft_tail_bytes(const struct raft_tail *tail, uint64_t from, uint64_t t
 
 /* ---- raft_members.c ---- */
 
-bool raft_members_sound(const struct raft_members *members);
-/* Copies what counts and zeroes the rest, padding too. */
-void raft_members_copy(struct raft_members *out, const struct raft_members *members);
-bool raft_members_equal(const struct raft_members *a, const struct raft_members *b);
-/* Position of a member; MEMBERS_MAX when it is none. */
-uint32_t raft_members_find(const struct raft_members *members, uint32_t id);
-bool raft_members_votes(const struct raft_members *members, uint32_t id);
-/* True when the two have the same voters, or one of them has one more. */
-bool raft_members_adjacent(const struct raft_members *a, const struct raft_members *b);
 /* The largest value that a quorum of the voters reaches; `value` is beside members.member[]. */
 uint64_t raft_quorum_reached(const struct raft *raft, const uint64_t value[MEMBERS_MAX]);
 bool raft_quorum_votes(const struct raft *raft);
