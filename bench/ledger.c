@@ -78,6 +78,8 @@ static void network(void)
         member->key_count = 1;
         check(public_key_of(&secrets[i], &member->keys[0]), "key");
     }
+    genesis->node_count = 1;
+    genesis->nodes[0] = (struct genesis_node){.id = 1, .name = {"node"}, .address = "tcp://node"};
 }
 
 static struct statement statement_of(enum operation operation, size_t member)

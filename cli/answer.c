@@ -240,6 +240,14 @@ static void add_particulars(json_t *object, const struct statement *statement)
     case FORM_BALLOT:
         json_object_set_new(object, "proposal", answer_hex(statement->proposal.bytes, HASH_SIZE));
         break;
+    case FORM_NODE:
+        json_object_set_new(object, "node", json_integer(statement->node));
+        json_object_set_new(object, "member",
+                            json_pack("{s:s, s:s, s:s}", "name", statement->node_name.text,
+                                      "organisation", statement->organisation.text, "address",
+                                      statement->node_address));
+        break;
+    case FORM_NODE_ID: json_object_set_new(object, "node", json_integer(statement->node)); break;
     case FORM_KEY: break;
     }
     if (statement->has_case)

@@ -1,5 +1,7 @@
 #include "ledger/keys.h"
 
+#include "ledger/nodes.h"
+
 /* ---- rows ---- */
 
 static struct bytes id_bytes(const struct key_id *id)
@@ -134,11 +136,16 @@ void keys_describe(struct state *state, uint16_t organisation, struct organisati
 
 /* ---- KEY_ADD and KEY_REVOKE ---- */
 
-enum err key_check_new(struct state *state, const struct public_key *key)
+bool key_is_taken(struct state *state, const struct public_key *key)
 {
     struct key_id id = key_id_of(key);
-    struct key_info standing;
-    if (key_get(state, &id, &standing))
+    return txn_get(&state->txn, state->tables->keys, id_bytes(&id), NULL) ||
+           node_has_key(state, &id);
+}
+
+enum err key_check_new(struct state *state, const struct public_key *key)
+{
+    if (key_is_taken(state, key))
         return ERR_KEY_STANDS;
     return txn_count(&state->txn, state->tables->keys) < KEYS_MAX ? ERR_OK : ERR_FULL;
 }

@@ -12,6 +12,10 @@
 /* True when it is there, in force or revoked. False also after an error: ask state->txn.err. */
 bool key_get(struct state *state, const struct key_id *id, struct key_info *out);
 
+/* True when the key is an organisation's or a node's, be it revoked or removed: no key speaks for
+ * two. False also after an error. */
+bool key_is_taken(struct state *state, const struct public_key *key);
+
 /* Whether this key can be added: ERR_KEY_STANDS, ERR_FULL. */
 enum err key_check_new(struct state *state, const struct public_key *key) must_check;
 /* Adds it. */

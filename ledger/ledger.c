@@ -1,5 +1,6 @@
 #include "ledger/ledger.h"
 
+#include "ledger/nodes.h"
 #include "ledger/organisations.h"
 #include "ledger/records.h"
 #include "ledger/rules.h"
@@ -53,13 +54,13 @@ static enum err found_state(struct ledger *ledger, const struct genesis *genesis
     enum err err = state_begin(ledger, true, &state);
     if (err != ERR_OK)
         return err;
-    state_open_tables(&state.txn, &ledger->tables);
-    err = state_check(&state);
+    err = state_open(&state, &ledger->tables);
     if (err == ERR_NOT_FOUND) {
         struct ledger_position position = genesis_position(genesis);
         struct merkle_frontier frontier = {0};
         state_found(&state);
         organisations_found(&state, genesis);
+        nodes_found(&state, genesis);
         state_set_position(&state, &position, &frontier);
         err = ERR_OK;
     }
@@ -77,8 +78,7 @@ static enum err read_state(struct ledger *ledger)
     enum err err = state_begin(ledger, false, &state);
     if (err != ERR_OK)
         return err;
-    state_open_tables(&state.txn, &ledger->tables);
-    err = state_check(&state);
+    err = state_open(&state, &ledger->tables);
     if (err == ERR_OK)
         err = state_position(&state, &ledger->committed->position, &frontier);
     enum err end = txn_commit(&state.txn);
@@ -236,13 +236,22 @@ static enum err apply_transactions(struct ledger *ledger, const struct block *bl
     return ERR_OK;
 }
 
+static enum err apply_members(struct ledger *ledger, const struct block *block)
+{
+    struct block_walk walk = block_walk(block);
+    struct bytes entry;
+    bool has_entry = block_walk_next(&walk, &entry);
+    invariant(has_entry); /* block_parse() */
+    return nodes_take_members(&ledger->batch.state, entry);
+}
+
 static enum err apply_payload(struct ledger *ledger, const struct block *block,
                               ledger_outcome *outcome, void *context)
 {
     switch (block->header.kind) {
     case BLOCK_TRANSACTIONS: return apply_transactions(ledger, block, outcome, context);
+    case BLOCK_CONFIGURATION: return apply_members(ledger, block);
     case BLOCK_NOOP:
-    case BLOCK_CONFIGURATION:
     case BLOCK_CHECKPOINT: return ERR_OK;
     }
     return ERR_INTERNAL;

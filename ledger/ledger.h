@@ -56,10 +56,12 @@ typedef void ledger_outcome(void *context, const struct outcome *outcome);
  * crash leaves all of these blocks or none. After any error the batch is gone: call
  * ledger_abort() and go on from ledger_position(). Views see the blocks after the commit.
  *
- * ledger_apply() returns ERR_BROKEN_CHAIN when the block does not follow the last one, and the
- * errors of the store, and of `verify` those that say nothing of the transaction (kinds LIMIT and
- * BROKEN); a transaction that breaks a rule is not an error but an outcome. What was told to
- * `outcome` counts once the batch is committed.
+ * ledger_apply() returns ERR_BROKEN_CHAIN when the block does not follow the last one, ERR_MEMBERS
+ * for a configuration block whose entry is no list of members, is not one step from the last one
+ * (raft_members_adjacent()), or gives a place to a node, or a vote to one, that no statement up to
+ * there ever wanted to have it; the errors of the store, and of `verify` those that say nothing of
+ * the transaction (kinds LIMIT and BROKEN); a transaction that breaks a rule is not an error but an
+ * outcome. What was told to `outcome` counts once the batch is committed.
  */
 enum err ledger_begin(struct ledger *ledger) must_check;
 enum err ledger_apply(struct ledger *ledger, const struct block *block, ledger_outcome *outcome,

@@ -217,6 +217,56 @@ enum err proposal_unpack(struct bytes bytes, struct proposal *out)
     return unpacked(&reader);
 }
 
+/* ---- nodes ---- */
+
+struct row node_id_pack(uint32_t id)
+{
+    struct row row;
+    struct writer writer = row_writer(&row);
+    writer_u32(&writer, id);
+    row_done(&row, &writer);
+    return row;
+}
+
+enum err node_id_unpack(struct bytes bytes, uint32_t *out)
+{
+    struct reader reader = reader_over(bytes);
+    *out = reader_u32(&reader);
+    return unpacked(&reader);
+}
+
+struct row node_pack(const struct node *node)
+{
+    struct row row;
+    struct writer writer = row_writer(&row);
+    size_t name_size = strlen(node->name.text);
+    writer_u16(&writer, node->organisation);
+    writer_u8(&writer, node->was_voter);
+    writer_u64(&writer, node->since_height);
+    writer_bytes(&writer, node->key.bytes, PUBLIC_KEY_SIZE);
+    writer_u8(&writer, (uint8_t)name_size);
+    writer_bytes(&writer, node->name.text, name_size);
+    writer_bytes(&writer, node->address, strlen(node->address));
+    row_done(&row, &writer);
+    return row;
+}
+
+enum err node_unpack(uint32_t id, struct bytes bytes, struct node *out)
+{
+    struct reader reader = reader_over(bytes);
+    out->id = id;
+    out->organisation = reader_u16(&reader);
+    uint8_t was_voter = reader_u8(&reader);
+    out->was_voter = was_voter == 1;
+    out->since_height = reader_u64(&reader);
+    reader_copy(&reader, out->key.bytes, PUBLIC_KEY_SIZE);
+    get_text(&reader, reader_u8(&reader), out->name.text, sizeof(out->name.text));
+    get_text(&reader, reader_left(&reader), out->address, sizeof(out->address));
+    if (was_voter > 1)
+        reader_fail(&reader, ERR_DAMAGED);
+    return unpacked(&reader);
+}
+
 /* ---- TACs ---- */
 
 struct row tac_key(uint32_t tac)

@@ -11,8 +11,8 @@
 #include "proto/bytes.h"
 #include "proto/statement.h"
 
-/* The largest row: a TAC with the longest brand and model. */
-#define ROW_SIZE_MAX (2 + 5 + 1 + 2 * TAC_TEXT_SIZE_MAX)
+/* The largest row: a node with the longest name and address. */
+#define ROW_SIZE_MAX (2 + 1 + 8 + PUBLIC_KEY_SIZE + 1 + NAME_SIZE_MAX + ADDRESS_SIZE_MAX)
 
 /* One more than the largest index of a transaction: it has five bytes in a row. */
 #define INDEX_END (UINT64_C(1) << MERKLE_LEVELS_MAX)
@@ -29,7 +29,8 @@ static inline struct bytes row_view(const struct row *row)
 
 /* ---- numbers ---- */
 
-/* An organisation's number: key of `organisations`, row of `organisation_names` and `ballots`. */
+/* An organisation's number: key of `organisations`, key of `authorities`, row of
+ * `organisation_names` and `ballots`. */
 struct row number_pack(uint16_t number);
 enum err number_unpack(struct bytes bytes, uint16_t *out) must_check;
 
@@ -69,6 +70,25 @@ struct proposal {
 
 struct row proposal_pack(const struct proposal *proposal);
 enum err proposal_unpack(struct bytes bytes, struct proposal *out) must_check;
+
+/* ---- nodes ---- */
+
+struct node {
+    uint32_t id; /* the key */
+    uint16_t organisation;
+    bool was_voter;        /* it is, or was, to be a voter */
+    uint64_t since_height; /* of the last statement about it; 0: the genesis */
+    struct public_key key;
+    struct name name;
+    char address[ADDRESS_SIZE_MAX + 1];
+};
+
+/* A node's id: key of `nodes`, row of `node_keys`. */
+struct row node_id_pack(uint32_t id);
+enum err node_id_unpack(struct bytes bytes, uint32_t *out) must_check;
+
+struct row node_pack(const struct node *node);
+enum err node_unpack(uint32_t id, struct bytes bytes, struct node *out) must_check;
 
 /* ---- TACs ---- */
 

@@ -2,6 +2,7 @@
 
 #include "ledger/claims.h"
 #include "ledger/keys.h"
+#include "ledger/nodes.h"
 #include "ledger/organisations.h"
 #include "ledger/proposals.h"
 #include "ledger/records.h"
@@ -19,6 +20,8 @@ static const struct {
     [FORM_KEY] = {keys_check, keys_change},
     [FORM_ORGANISATION] = {proposals_check, proposals_change},
     [FORM_BALLOT] = {ballots_check, ballots_change},
+    [FORM_NODE] = {nodes_check_add, nodes_add},
+    [FORM_NODE_ID] = {nodes_check_change, nodes_change},
 };
 
 static struct act act_of(const struct rules *rules, const struct transaction *transaction,

@@ -3,30 +3,28 @@
 #include "proto/reader.h"
 #include "proto/writer.h"
 
-static struct bytes text(const char *word)
-{
-    return bytes_of(word, strlen(word));
-}
-
-void state_open_tables(struct txn *txn, struct tables *out)
-{
-#define X(name, kind) out->name = txn_table(txn, #name, TABLE_##kind);
-    STATE_TABLES(X)
-#undef X
-}
-
 void state_fail(struct state *state, enum err err)
 {
     if (state->txn.err == ERR_OK)
         state->txn.err = err;
 }
 
+bool state_meta(struct state *state, const char *name, struct bytes *out)
+{
+    return txn_get(&state->txn, state->tables->meta, bytes_of(name, strlen(name)), out);
+}
+
+void state_set_meta(struct state *state, const char *name, struct bytes value)
+{
+    txn_put(&state->txn, state->tables->meta, bytes_of(name, strlen(name)), value);
+}
+
 /* ---- whose state this is ---- */
 
-enum err state_check(struct state *state)
+static enum err state_check(struct state *state)
 {
     struct bytes value = {0};
-    bool is_written = txn_get(&state->txn, state->tables->meta, text("format"), &value);
+    bool is_written = state_meta(state, "format", &value);
     if (state->txn.err != ERR_OK)
         return state->txn.err;
     if (!is_written)
@@ -36,11 +34,24 @@ enum err state_check(struct state *state)
     uint16_t format = reader_u16(&reader);
     if (reader_done(&reader) != ERR_OK || format != STATE_FORMAT)
         return ERR_OLD_FORMAT;
-    if (!txn_get(&state->txn, state->tables->meta, text("network"), &value))
+    if (!state_meta(state, "network", &value))
         return state->txn.err != ERR_OK ? state->txn.err : ERR_DAMAGED;
     if (!bytes_equal(value, bytes_of(state->founding->network.bytes, HASH_SIZE)))
         return ERR_FOREIGN_DATA;
     return ERR_OK;
+}
+
+enum err state_open(struct state *state, struct tables *out)
+{
+    /* Another format has other tables: `meta` is what all of them have. */
+    out->meta = txn_table(&state->txn, "meta", TABLE_PLAIN);
+    enum err err = state_check(state);
+    if (err != ERR_OK && err != ERR_NOT_FOUND)
+        return err;
+#define X(name, kind) out->name = txn_table(&state->txn, #name, TABLE_##kind);
+    STATE_TABLES(X)
+#undef X
+    return state->txn.err != ERR_OK ? state->txn.err : err;
 }
 
 void state_found(struct state *state)
@@ -48,9 +59,8 @@ void state_found(struct state *state)
     uint8_t format[2];
     struct writer writer = writer_over(format, sizeof(format));
     writer_u16(&writer, STATE_FORMAT);
-    txn_put(&state->txn, state->tables->meta, text("format"), writer_view(&writer));
-    txn_put(&state->txn, state->tables->meta, text("network"),
-            bytes_of(state->founding->network.bytes, HASH_SIZE));
+    state_set_meta(state, "format", writer_view(&writer));
+    state_set_meta(state, "network", bytes_of(state->founding->network.bytes, HASH_SIZE));
 }
 
 /* ---- where it stands ---- */
@@ -73,8 +83,7 @@ enum err state_position(struct state *state, struct ledger_position *position,
 {
     struct bytes value = {0};
     struct bytes peaks = {0};
-    bool is_there = txn_get(&state->txn, state->tables->meta, text("position"), &value) &&
-                    txn_get(&state->txn, state->tables->meta, text("frontier"), &peaks);
+    bool is_there = state_meta(state, "position", &value) && state_meta(state, "frontier", &peaks);
     if (state->txn.err != ERR_OK)
         return state->txn.err;
     if (!is_there || position_read(value, position) != ERR_OK)
@@ -100,7 +109,7 @@ void state_set_position(struct state *state, const struct ledger_position *posit
     writer_u64(&writer, position->time_ms);
     writer_bytes(&writer, position->head.bytes, HASH_SIZE);
     writer_u64(&writer, position->transactions);
-    txn_put(&state->txn, state->tables->meta, text("position"), writer_view(&writer));
-    txn_put(&state->txn, state->tables->meta, text("frontier"),
-            bytes_of(frontier->peaks, merkle_frontier_peaks(frontier) * HASH_SIZE));
+    state_set_meta(state, "position", writer_view(&writer));
+    state_set_meta(state, "frontier",
+                   bytes_of(frontier->peaks, merkle_frontier_peaks(frontier) * HASH_SIZE));
 }

@@ -14,7 +14,7 @@
 #include "proto/merkle.h"
 #include "store/store.h"
 
-#define STATE_FORMAT 1
+#define STATE_FORMAT 2
 
 /* X(name, kind) */
 #define STATE_TABLES(X)                                                                            \
@@ -32,7 +32,10 @@
     X(ids, PLAIN)                                                                                  \
     X(numbers, FIXED)                                                                              \
     X(proposals, PLAIN)                                                                            \
-    X(ballots, FIXED)
+    X(ballots, FIXED)                                                                              \
+    X(nodes, PLAIN)                                                                                \
+    X(node_keys, PLAIN)                                                                            \
+    X(authorities, PLAIN)
 
 struct tables {
 #define X(name, kind) struct table name;
@@ -57,14 +60,17 @@ struct state {
 /* Begins a transaction on the ledger's state. End it with txn_commit() or txn_abort() of `txn`. */
 enum err state_begin(struct ledger *ledger, bool write, struct state *out) must_check;
 
-/* Opens all tables; in a write transaction makes those that are missing. */
-void state_open_tables(struct txn *txn, struct tables *out);
+/* Opens the tables of a state of this format and network; in a write transaction makes those of a
+ * new one. ERR_OK, ERR_OLD_FORMAT, ERR_FOREIGN_DATA, the errors of the store; ERR_NOT_FOUND when
+ * nothing was ever written. */
+enum err state_open(struct state *state, struct tables *out) must_check;
 
 /* Sets the transaction's error, unless one stands already. */
 void state_fail(struct state *state, enum err err);
 
-/* ERR_OK, ERR_OLD_FORMAT, ERR_FOREIGN_DATA; ERR_NOT_FOUND when nothing was ever written. */
-enum err state_check(struct state *state) must_check;
+/* A row of `meta`. False also after an error. */
+bool state_meta(struct state *state, const char *name, struct bytes *out);
+void state_set_meta(struct state *state, const char *name, struct bytes value);
 
 /* Writes the rows that say whose state this is. */
 void state_found(struct state *state);

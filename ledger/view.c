@@ -2,6 +2,7 @@
 
 #include "ledger/history.h"
 #include "ledger/keys.h"
+#include "ledger/nodes.h"
 #include "ledger/organisations.h"
 #include "ledger/records.h"
 #include "ledger/rules.h"
@@ -202,6 +203,62 @@ enum err view_key(struct view *view, const struct key_id *id, struct key_info *o
     if (!key_get(&view->state, id, out))
         return view_done(view) != ERR_OK ? view_done(view) : ERR_UNKNOWN_KEY;
     return ERR_OK;
+}
+
+/* ---- nodes ---- */
+
+static enum wanted wanted_of(const struct raft_members *wanted, uint32_t id)
+{
+    if (raft_members_find(wanted, id) == MEMBERS_MAX)
+        return WANTED_REMOVED;
+    return raft_members_votes(wanted, id) ? WANTED_VOTER : WANTED_LEARNER;
+}
+
+enum err view_node_from(struct view *view, uint32_t from, struct node_info *out)
+{
+    struct node node;
+    struct organisation organisation = {0};
+    struct raft_members wanted;
+    if (!node_from(&view->state, from, &node))
+        return view_done(view) != ERR_OK ? view_done(view) : ERR_NOT_FOUND;
+    enum err err = view_wanted(view, &wanted);
+    if (err != ERR_OK)
+        return err;
+    must_have(view, organisation_get(&view->state, node.organisation, &organisation));
+    *out = (struct node_info){.id = node.id,
+                              .name = node.name,
+                              .organisation = organisation.name,
+                              .country = organisation.country,
+                              .key = node.key,
+                              .wanted = wanted_of(&wanted, node.id),
+                              .since_height = node.since_height};
+    memcpy(out->address, node.address, sizeof(out->address));
+    return view_done(view);
+}
+
+enum err view_node(struct view *view, uint32_t id, struct node_info *out)
+{
+    enum err err = view_node_from(view, id, out);
+    return err == ERR_OK && out->id != id ? ERR_NOT_FOUND : err;
+}
+
+enum err view_wanted(struct view *view, struct raft_members *out)
+{
+    return nodes_wanted(&view->state, out);
+}
+
+enum err view_members(struct view *view, struct raft_members *out)
+{
+    return nodes_members(&view->state, out);
+}
+
+enum err view_authority(struct view *view, const struct name *organisation, struct bytes *out)
+{
+    struct organisation found;
+    if (organisation_named(&view->state, organisation, &found) &&
+        node_authority(&view->state, found.number, out))
+        return ERR_OK;
+    return view_done(view) != ERR_OK ? view_done(view) : ERR_NOT_FOUND;
 }
 
 /* ---- admission ---- */

@@ -13,6 +13,7 @@
 
 #include "ledger/ledger.h"
 #include "proto/client.h"
+#include "proto/raft_members.h"
 
 struct view;
 
@@ -56,6 +57,23 @@ struct key_info {
 };
 
 enum err view_key(struct view *view, const struct key_id *id, struct key_info *out) must_check;
+
+/* The node with that id, or the one with the smallest id from `from` on, removed or not.
+ * ERR_NOT_FOUND. */
+enum err view_node(struct view *view, uint32_t id, struct node_info *out) must_check;
+enum err view_node_from(struct view *view, uint32_t from, struct node_info *out) must_check;
+
+/* Who is to be a member: what the statements of regulators amount to. */
+enum err view_wanted(struct view *view, struct raft_members *out) must_check;
+
+/* Who is: the list of the last configuration block up to this height; before the first one the
+ * nodes of the genesis, voters all. */
+enum err view_members(struct view *view, struct raft_members *out) must_check;
+
+/* The certificate in DER that signed those of the organisation's nodes: a view, valid until the
+ * next view_refresh(). ERR_NOT_FOUND when the organisation has none, or is not known. */
+enum err view_authority(struct view *view, const struct name *organisation,
+                        struct bytes *out) must_check;
 
 /* The rules, run early: what ledger_apply() would say of this transaction in a block of the next
  * height with that time, after this view's state. The signature is not verified here. ERR_DUPLICATE

@@ -220,6 +220,27 @@ static enum err write_organisations(struct answerer *answerer, const struct requ
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
+static enum err write_nodes(struct answerer *answerer, const struct request *request,
+                            struct writer *writer)
+{
+    struct list list = list_begin(answerer);
+    enum err err = ERR_OK;
+    size_t size;
+    uint32_t from = request->first_node;
+    do {
+        size = list.elements.size;
+        struct node_info node;
+        err = view_node_from(answerer->view, from, &node);
+        if (err != ERR_OK)
+            break;
+        node_info_write(&list.elements, &node);
+        from = node.id + 1;
+    } while (list_took(&list, size) && from != 0);
+    if (err == ERR_OK || err == ERR_NOT_FOUND)
+        list_end(&list, writer);
+    return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
 static enum err write_body(struct answerer *answerer, const struct request *request,
                            const struct ledger_position *position, const struct facts_row *facts,
                            struct writer *writer)
@@ -231,6 +252,7 @@ static enum err write_body(struct answerer *answerer, const struct request *requ
     case REQUEST_TAC: return write_tac(answerer, request, writer);
     case REQUEST_TRANSACTION: return write_transaction(answerer, request, writer);
     case REQUEST_ORGANISATIONS: return write_organisations(answerer, request, writer);
+    case REQUEST_NODES: return write_nodes(answerer, request, writer);
     case REQUEST_SUBMIT: break;
     }
     return ERR_INTERNAL;

@@ -55,6 +55,17 @@ const char *tx_state_word(enum tx_state state)
     return NULL;
 }
 
+const char *wanted_word(enum wanted wanted)
+{
+    switch (wanted) {
+#define X(name, number, word)                                                                      \
+    case WANTED_##name: return word;
+        WANTED_TABLE(X)
+#undef X
+    }
+    return NULL;
+}
+
 static void read_version(struct reader *reader)
 {
     if (cbor_uint(reader) != CLIENT_VERSION)
@@ -109,6 +120,7 @@ static void read_argument(struct reader *reader, struct request *out)
     case REQUEST_SUBMIT: read_encoded(reader, out); break;
     case REQUEST_TRANSACTION: cbor_bytes_exact(reader, out->id.bytes, HASH_SIZE); break;
     case REQUEST_ORGANISATIONS: out->first = (uint16_t)cbor_uint_max(reader, UINT16_MAX); break;
+    case REQUEST_NODES: out->first_node = (uint32_t)cbor_uint_max(reader, UINT32_MAX); break;
     }
 }
 
@@ -132,7 +144,8 @@ static void read_option(struct reader *reader, struct request *out)
     case REQUEST_STATUS:
     case REQUEST_CHECK:
     case REQUEST_TAC:
-    case REQUEST_TRANSACTION: reader_fail(reader, ERR_UNKNOWN_FIELD); break;
+    case REQUEST_TRANSACTION:
+    case REQUEST_NODES: reader_fail(reader, ERR_UNKNOWN_FIELD); break;
     }
 }
 
@@ -179,6 +192,7 @@ static void write_argument(struct writer *writer, const struct request *request)
         break;
     case REQUEST_TRANSACTION: cbor_put_bytes(writer, request->id.bytes, HASH_SIZE); break;
     case REQUEST_ORGANISATIONS: cbor_put_uint(writer, request->has_kid ? 0 : request->first); break;
+    case REQUEST_NODES: cbor_put_uint(writer, request->first_node); break;
     }
 }
 

@@ -30,7 +30,8 @@
     X(TAC, 4, "tac")                                                                               \
     X(SUBMIT, 5, "submit")                                                                         \
     X(TRANSACTION, 6, "transaction")                                                               \
-    X(ORGANISATIONS, 7, "organisations")
+    X(ORGANISATIONS, 7, "organisations")                                                           \
+    X(NODES, 8, "nodes")
 
 enum request_kind {
 #define X(name, number, word) REQUEST_##name = (number),
@@ -55,6 +56,7 @@ struct request {
     uint16_t first;       /* ORGANISATIONS: from this number on; not with has_kid */
     bool has_kid;         /* ORGANISATIONS: just the one that has this key, in force or revoked; */
     struct key_id kid;    /* ERR_UNKNOWN_KEY when nobody has */
+    uint32_t first_node;  /* NODES: from this id on */
 };
 
 /* Also ERR_TOO_LARGE above REQUEST_SIZE_MAX. After an error `out` is of no use. */
@@ -260,5 +262,38 @@ struct organisation_info {
  * again, from the number after the last one, until it is empty. */
 void organisation_info_read(struct reader *reader, struct organisation_info *out);
 void organisation_info_write(struct writer *writer, const struct organisation_info *info);
+
+/* ---- NODES ---- */
+
+/* X(name, number, word): what the ledger wants a node to be. */
+#define WANTED_TABLE(X)                                                                            \
+    X(VOTER, 1, "voter")                                                                           \
+    X(LEARNER, 2, "learner")                                                                       \
+    X(REMOVED, 3, "removed")
+
+enum wanted {
+#define X(name, number, word) WANTED_##name = (number),
+    WANTED_TABLE(X)
+#undef X
+};
+
+/* NULL when it is none. */
+const char *wanted_word(enum wanted wanted);
+
+struct node_info {
+    uint32_t id;
+    struct name name; /* of a removed node: another may have it by now */
+    struct name organisation;
+    struct country country; /* the organisation's */
+    char address[ADDRESS_SIZE_MAX + 1];
+    struct public_key key;
+    enum wanted wanted;
+    uint64_t since_height; /* from when on it is wanted so; 0: the genesis */
+};
+
+/* The body of NODES is an array of all nodes that ever were, ascending by id; it may end early: the
+ * client asks again, from the id after the last one, until it is empty. */
+void node_info_read(struct reader *reader, struct node_info *out);
+void node_info_write(struct writer *writer, const struct node_info *info);
 
 #endif

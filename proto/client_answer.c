@@ -288,3 +288,34 @@ void organisation_info_write(struct writer *writer, const struct organisation_in
     struct organisation_info copy = *info;
     organisation_fields(&record, &copy);
 }
+
+/* ---- NODES ---- */
+
+static void node_fields(struct record *record, struct node_info *info)
+{
+    record_fields(record, 8);
+    info->id = (uint32_t)record_uint(record, info->id, UINT32_MAX);
+    record_require(record, info->id > 0, ERR_OUT_OF_RANGE);
+    record_name(record, &info->name);
+    record_name(record, &info->organisation);
+    record_country(record, &info->country);
+    record_address(record, info->address);
+    record_public_key(record, &info->key);
+    info->wanted = (enum wanted)record_uint(record, info->wanted, UINT8_MAX);
+    record_require(record, wanted_word(info->wanted) != NULL, ERR_OUT_OF_RANGE);
+    info->since_height = counter(record, info->since_height);
+}
+
+void node_info_read(struct reader *reader, struct node_info *out)
+{
+    *out = (struct node_info){0};
+    struct record record = record_read(reader);
+    node_fields(&record, out);
+}
+
+void node_info_write(struct writer *writer, const struct node_info *info)
+{
+    struct record record = record_write(writer);
+    struct node_info copy = *info;
+    node_fields(&record, &copy);
+}

@@ -73,6 +73,12 @@
     X(LAST_KEY, 61, REFUSED, "an organisation's last key cannot be revoked")                       \
     X(FULL, 62, REFUSED, "the ledger has no room for another one of these")                        \
     X(FEW_REGULATORS, 63, REFUSED, "fewer regulators would remain than a proposal needs votes")    \
+    X(NODE_ID, 64, REFUSED, "a new node's id must be larger than every id before it")              \
+    X(NODE_NAME, 65, REFUSED, "a member has this name already")                                    \
+    X(SUSPENDED, 66, REFUSED, "the organisation is suspended")                                     \
+    X(UNKNOWN_NODE, 67, REFUSED, "no member has this node id")                                     \
+    X(NODE_VOTES, 68, REFUSED, "the node is a voter already")                                      \
+    X(LAST_VOTER, 69, REFUSED, "the last voter cannot be removed")                                 \
     /* not now */                                                                                  \
     X(BUSY, 80, LIMIT, "too much is under way: try again")                                         \
     X(NO_LEADER, 81, LIMIT, "no leader is known: too few nodes are in touch with each other")      \
@@ -96,7 +102,8 @@
     X(CONFIG, 109, BROKEN, "the configuration is wrong")                                           \
     X(OLD_FORMAT, 110, BROKEN, "the data directory was written by another version")                \
     X(INTERNAL, 111, BROKEN, "a rule of the program itself was broken")                            \
-    X(NETWORK, 112, BROKEN, "the address cannot be used")
+    X(NETWORK, 112, BROKEN, "the address cannot be used")                                          \
+    X(MEMBERS, 113, BROKEN, "a configuration block has members that no honest leader proposes")
 
 enum err {
 #define X(name, number, kind, sentence) ERR_##name = (number),

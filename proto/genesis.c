@@ -32,16 +32,6 @@ static void organisation_fields(struct record *record, struct genesis_organisati
     organisation->ca = record_bytes(record, organisation->ca, CERTIFICATE_SIZE_MAX);
 }
 
-/* Printable ASCII without blanks: what can be dialled is the transport's to say. */
-static bool address_is_plausible(const char *address)
-{
-    for (const char *at = address; *at != '\0'; at++) {
-        if (*at <= ' ' || *at > '~')
-            return false;
-    }
-    return *address != '\0';
-}
-
 static void node_fields(struct record *record, struct genesis_node *node, struct name *organisation)
 {
     record_fields(record, 5);
@@ -49,8 +39,7 @@ static void node_fields(struct record *record, struct genesis_node *node, struct
     record_require(record, node->id != 0, ERR_OUT_OF_RANGE);
     record_name(record, &node->name);
     record_name(record, organisation);
-    record_text(record, node->address, ADDRESS_SIZE_MAX);
-    record_require(record, address_is_plausible(node->address), ERR_BAD_TEXT);
+    record_address(record, node->address);
     record_public_key(record, &node->key);
 }
 

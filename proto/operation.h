@@ -57,6 +57,8 @@ enum operation_form {
     FORM_KEY,          /* a key of the signer's own organisation */
     FORM_ORGANISATION, /* a proposal: an organisation with its country and roles */
     FORM_BALLOT,       /* a regulator's vote for a proposal */
+    FORM_NODE,         /* a node that is to be a member, described */
+    FORM_NODE_ID,      /* a node that is one, by its id */
 };
 
 /* X(name, number, word, form, claim, roles that may, needs a reason) */
@@ -75,7 +77,10 @@ enum operation_form {
     X(KEY_ADD, 24, "key-add", KEY, NONE, ROLES_ALL, false)                                         \
     X(KEY_REVOKE, 25, "key-revoke", KEY, NONE, ROLES_ALL, false)                                   \
     X(ORGANISATION, 26, "organisation", ORGANISATION, NONE, ROLE_REGULATOR, false)                 \
-    X(BALLOT, 27, "ballot", BALLOT, NONE, ROLE_REGULATOR, false)
+    X(BALLOT, 27, "ballot", BALLOT, NONE, ROLE_REGULATOR, false)                                   \
+    X(NODE_ADD, 28, "node-add", NODE, NONE, ROLE_REGULATOR, false)                                 \
+    X(NODE_PROMOTE, 29, "node-promote", NODE_ID, NONE, ROLE_REGULATOR, false)                      \
+    X(NODE_REMOVE, 30, "node-remove", NODE_ID, NONE, ROLE_REGULATOR, false)
 
 enum operation {
     OP_NONE = 0,

@@ -53,6 +53,13 @@ void record_text(struct record *record, char *text, size_t size_max)
         cbor_put_text(record->writer, text);
 }
 
+void record_address(struct record *record, char *address)
+{
+    record_text(record, address, ADDRESS_SIZE_MAX);
+    enum err err = address_check(address);
+    record_require(record, err == ERR_OK, err);
+}
+
 struct bytes record_bytes(struct record *record, struct bytes value, size_t size_max)
 {
     if (record->reader)

@@ -53,6 +53,9 @@ bool record_bool(struct record *record, bool value);
 /* A terminated text in an array of `size_max + 1`; see cbor_text_copy(). */
 void record_text(struct record *record, char *text, size_t size_max);
 
+/* Where a node is called, in an array of ADDRESS_SIZE_MAX + 1: address_check(). */
+void record_address(struct record *record, char *address);
+
 /* A byte string of at most `size_max` bytes (ERR_TOO_LARGE); a view. */
 struct bytes record_bytes(struct record *record, struct bytes value, size_t size_max);
 

@@ -19,6 +19,8 @@ enum field {
     FIELD_KEY,
     FIELD_ORGANISATION,
     FIELD_PROPOSAL,
+    FIELD_NODE,
+    FIELD_MEMBER,
     FIELD_COUNT
 };
 
@@ -41,6 +43,8 @@ static uint32_t fields_required(const struct operation_row *row)
     case FORM_KEY: return fields | SET(FIELD_KEY);
     case FORM_ORGANISATION: return fields | SET(FIELD_ORGANISATION);
     case FORM_BALLOT: return fields | SET(FIELD_PROPOSAL);
+    case FORM_NODE: return fields | SET(FIELD_KEY) | SET(FIELD_NODE) | SET(FIELD_MEMBER);
+    case FORM_NODE_ID: return fields | SET(FIELD_NODE);
     }
     return fields;
 }
@@ -53,7 +57,9 @@ static uint32_t fields_optional(const struct operation_row *row)
     case FORM_ORGANISATION: return SET(FIELD_KEY);
     case FORM_TACS:
     case FORM_KEY:
-    case FORM_BALLOT: return 0;
+    case FORM_BALLOT:
+    case FORM_NODE:
+    case FORM_NODE_ID: return 0;
     }
     return 0;
 }
@@ -96,6 +102,16 @@ enum err name_parse(const char *text, size_t size, struct name *out)
     return ERR_OK;
 }
 
+enum err address_check(const char *address)
+{
+    size_t size = strlen(address);
+    for (size_t i = 0; i < size; i++) {
+        if (address[i] <= ' ' || address[i] > '~')
+            return ERR_BAD_TEXT;
+    }
+    return size > 0 && size <= ADDRESS_SIZE_MAX ? ERR_OK : ERR_BAD_TEXT;
+}
+
 static void read_country(struct reader *reader, struct country *out)
 {
     struct bytes text = cbor_text(reader, NAME_SIZE_MAX);
@@ -134,6 +150,23 @@ static void read_organisation(struct reader *reader, struct statement *out)
     read_name(reader, &out->organisation);
     read_country(reader, &out->organisation_country);
     out->roles = (unsigned)cbor_uint_max(reader, ROLES_ALL);
+}
+
+static uint32_t read_node(struct reader *reader)
+{
+    uint64_t id = cbor_uint_max(reader, UINT32_MAX);
+    if (id == 0)
+        reader_fail(reader, ERR_OUT_OF_RANGE);
+    return (uint32_t)id;
+}
+
+static void read_member(struct reader *reader, struct statement *out)
+{
+    cbor_array_exact(reader, 3);
+    read_name(reader, &out->node_name);
+    read_name(reader, &out->organisation);
+    cbor_text_copy(reader, out->node_address, ADDRESS_SIZE_MAX);
+    reader_fail(reader, address_check(out->node_address));
 }
 
 /* ---- the map ---- */
@@ -182,6 +215,8 @@ static void read_field(struct reader *reader, enum field field, const struct ope
     case FIELD_KEY: read_key(reader, out); break;
     case FIELD_ORGANISATION: read_organisation(reader, out); break;
     case FIELD_PROPOSAL: cbor_bytes_exact(reader, out->proposal.bytes, HASH_SIZE); break;
+    case FIELD_NODE: out->node = read_node(reader); break;
+    case FIELD_MEMBER: read_member(reader, out); break;
     case FIELD_COUNT: break;
     }
 }
@@ -260,6 +295,13 @@ static void write_field(struct writer *writer, enum field field, const struct st
         cbor_put_uint(writer, statement->roles);
         break;
     case FIELD_PROPOSAL: cbor_put_bytes(writer, statement->proposal.bytes, HASH_SIZE); break;
+    case FIELD_NODE: cbor_put_uint(writer, statement->node); break;
+    case FIELD_MEMBER:
+        cbor_put_array(writer, 3);
+        cbor_put_text(writer, statement->node_name.text);
+        cbor_put_text(writer, statement->organisation.text);
+        cbor_put_text(writer, statement->node_address);
+        break;
     case FIELD_COUNT: break;
     }
 }

@@ -16,9 +16,12 @@
  *   9 items          items.h; RAISE, LIFT and TACS
  *  10 case           32 bytes: a salted hash of the case's reference; optional, RAISE and LIFT
  *  11 claimant       name of the organisation whose claim is lifted; optional, LIFT
- *  12 key            33 bytes: a public key; KEY; optional, ORGANISATION: its first, or one more
+ *  12 key            33 bytes: a public key; KEY; NODE: the node's; optional, ORGANISATION: its
+ *                    first, or one more
  *  13 organisation   [name, country, roles]; ORGANISATION
  *  14 proposal       32 bytes: the transaction id of the proposal; BALLOT
+ *  15 node           id of a node, 1 or more; NODE and NODE_ID
+ *  16 member         [name, organisation's name, address]; NODE
  *
  * A key that the operation's form does not take is ERR_UNKNOWN_FIELD. Who signs stands in the
  * COSE envelope, not here. Nothing here names a person, a subscriber or a free text.
@@ -28,6 +31,7 @@
 
 #include "proto/cose.h"
 #include "proto/items.h"
+#include "proto/limits.h"
 #include "proto/operation.h"
 #include "proto/reason.h"
 
@@ -47,6 +51,10 @@ struct name {
 
 enum err name_parse(const char *text, size_t size, struct name *out) must_check;
 
+/* Where peers call a node, terminated: 1 to ADDRESS_SIZE_MAX printable ASCII characters without
+ * blanks; ERR_BAD_TEXT. Whether it can be dialled is the transport's to say. */
+enum err address_check(const char *address) must_check;
+
 struct statement {
     struct hash network;
     uint64_t lane;
@@ -62,12 +70,15 @@ struct statement {
     struct hash case_reference;
     bool has_claimant;
     struct name claimant;
-    bool has_key;             /* true for FORM_KEY; FORM_ORGANISATION may have one */
+    bool has_key;             /* true for FORM_KEY and FORM_NODE; FORM_ORGANISATION may have one */
     struct public_key key;    /* when has_key: a point of the curve */
-    struct name organisation; /* FORM_ORGANISATION, with the two below */
+    struct name organisation; /* FORM_ORGANISATION, with the two below; FORM_NODE: whose node */
     struct country organisation_country;
     unsigned roles;
-    struct hash proposal; /* FORM_BALLOT */
+    struct hash proposal;  /* FORM_BALLOT */
+    uint32_t node;         /* FORM_NODE and FORM_NODE_ID: its id */
+    struct name node_name; /* FORM_NODE, with the one below */
+    char node_address[ADDRESS_SIZE_MAX + 1];
 };
 
 /* Parses and checks all that can be said of the bytes alone: form, ranges, order of items, a reason

@@ -57,7 +57,7 @@ static void check_form(const struct statement *statement, const struct operation
     invariant((statement->item_count > 0) == (has_devices || row->form == FORM_TACS));
     invariant(!statement->has_case || has_devices);
     invariant(!statement->has_claimant || row->form == FORM_LIFT);
-    invariant(statement->has_key || row->form != FORM_KEY);
+    invariant(statement->has_key || (row->form != FORM_KEY && row->form != FORM_NODE));
     invariant(!statement->has_key || public_key_check(&statement->key) == ERR_OK);
     if (has_devices)
         check_devices(statement);
@@ -69,6 +69,12 @@ static void check_form(const struct statement *statement, const struct operation
         check_name(&statement->organisation);
         check_country(&statement->organisation_country);
         invariant(statement->roles <= ROLES_ALL);
+    }
+    invariant((statement->node != 0) == (row->form == FORM_NODE || row->form == FORM_NODE_ID));
+    if (row->form == FORM_NODE) {
+        check_name(&statement->node_name);
+        check_name(&statement->organisation);
+        invariant(address_check(statement->node_address) == ERR_OK);
     }
 }
 

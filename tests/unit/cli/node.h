@@ -219,6 +219,22 @@ static inline void node_organisations(struct node *node, const struct request *r
     }
 }
 
+static inline void node_nodes(struct node *node, const struct request *request,
+                              struct writer *writer)
+{
+    struct node_info info;
+    size_t count = 0;
+    uint32_t from;
+    for (from = request->first_node; view_node_from(node->view, from, &info) == ERR_OK; count++)
+        from = info.id + 1;
+    node_head(node, writer, ERR_OK);
+    cbor_put_array(writer, count);
+    for (from = request->first_node; view_node_from(node->view, from, &info) == ERR_OK;) {
+        node_info_write(writer, &info);
+        from = info.id + 1;
+    }
+}
+
 static inline void node_check(struct node *node, const struct request *request,
                               struct writer *writer)
 {
@@ -321,6 +337,7 @@ static inline void node_answer(void *context, const struct request *request, str
     case REQUEST_SUBMIT: node_submit(node, request, writer); break;
     case REQUEST_TRANSACTION: node_transaction(node, request, writer); break;
     case REQUEST_ORGANISATIONS: node_organisations(node, request, writer); break;
+    case REQUEST_NODES: node_nodes(node, request, writer); break;
     }
     pthread_mutex_unlock(&node->lock);
 }

@@ -349,6 +349,7 @@ static void answer(void *context, const struct request *request, struct writer *
     case REQUEST_SUBMIT: put_submitted(node, request, writer); return;
     case REQUEST_TRANSACTION: put_transaction(request, writer); return;
     case REQUEST_ORGANISATIONS: put_organisations(request, writer); return;
+    case REQUEST_NODES: ck_abort_msg("no command here asks for nodes"); return;
     }
 }
 

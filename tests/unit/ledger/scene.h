@@ -105,6 +105,16 @@ static inline void members_of_two_countries(struct member members[MEMBERS])
     members[ALLOCATOR] = member_of("allocator", "CC", ROLE_ALLOCATOR, 6);
 }
 
+/* Node keys are far from those of organisations. */
+#define NODE_KEY(id) (1000000 + (id))
+
+static inline struct genesis_node genesis_node_of(uint32_t id, const char *name)
+{
+    struct genesis_node node = {.id = id, .name = name_of(name), .key = public_of(NODE_KEY(id))};
+    snprintf(node.address, sizeof(node.address), "tls+tcp://%s.example.org:7700", name);
+    return node;
+}
+
 static inline struct genesis *genesis_of(const struct member *members, size_t count,
                                          uint32_t ballots)
 {
@@ -122,6 +132,11 @@ static inline struct genesis *genesis_of(const struct member *members, size_t co
                                              .key_count = 1};
         assert_ok(public_key_of(&members[i].secret, &out->keys[0]));
     }
+    /* Two nodes, of the first organisation: 1, and 5, so that ids have gaps. */
+    genesis->organisations[0].ca = bytes_of("certificate", 11);
+    genesis->node_count = 2;
+    genesis->nodes[0] = genesis_node_of(1, "node-one");
+    genesis->nodes[1] = genesis_node_of(5, "node-five");
     return genesis;
 }
 

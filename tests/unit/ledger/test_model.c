@@ -164,6 +164,8 @@ static void pick_content(struct play *play, struct plan *plan)
     case FORM_KEY: plan->other_key = 1 + (unsigned)chance_below(&play->seed, KEYS_TRIED); break;
     case FORM_ORGANISATION: pick_party(play, plan); break;
     case FORM_BALLOT: pick_proposal(play, plan); break;
+    case FORM_NODE:
+    case FORM_NODE_ID: break;
     }
 }
 

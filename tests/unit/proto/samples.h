@@ -7,6 +7,8 @@
 #include "proto/statement.h"
 #include "tests/unit/proto/fixture.h"
 
+#include <stdio.h>
+
 #define SAMPLE_SECRET "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721"
 
 static const enum operation sample_operations[] = {
@@ -82,6 +84,15 @@ static inline void sample_content(enum operation_form form, struct statement *ou
         out->roles = ROLE_OPERATOR | ROLE_AUDITOR;
         break;
     case FORM_BALLOT: memset(out->proposal.bytes, 0xba, HASH_SIZE); break;
+    case FORM_NODE:
+        out->has_key = true;
+        out->key = sample_key();
+        out->node = 4;
+        sample_name(&out->node_name, "fr-op");
+        sample_name(&out->organisation, "operator-2.example");
+        snprintf(out->node_address, sizeof out->node_address, "tls+tcp://fr-op.example.org:7700");
+        break;
+    case FORM_NODE_ID: out->node = UINT32_MAX; break;
     }
 }
 

@@ -115,6 +115,13 @@ START_TEST(writes_each_request_in_its_one_encoding)
     request->has_kid = true;
     memset(request->kid.bytes, 0xdd, KEY_ID_SIZE);
     is_written_as(request, "a4 0001 0107 0200 0350 dddddddddddddddddddddddddddddddd");
+
+    request = request_of(REQUEST_NODES);
+    is_written_as(request, "a3 0001 0108 0200");
+
+    request = request_of(REQUEST_NODES);
+    request->first_node = UINT32_MAX;
+    is_written_as(request, "a3 0001 0108 021affffffff");
 }
 END_TEST
 
@@ -173,6 +180,12 @@ START_TEST(reads_every_argument)
     ck_assert_int_eq(request_parse(written(request, buffer, sizeof buffer), found), ERR_OK);
     ck_assert(found->has_kid);
     ck_assert_uint_eq(found->kid.bytes[15], 1);
+
+    request = request_of(REQUEST_NODES);
+    request->first_node = 70000;
+    ck_assert_int_eq(request_parse(written(request, buffer, sizeof buffer), found), ERR_OK);
+    ck_assert_int_eq(found->kind, REQUEST_NODES);
+    ck_assert_uint_eq(found->first_node, 70000);
     free(found);
 }
 END_TEST
@@ -227,7 +240,7 @@ START_TEST(refuses_requests_of_another_version_or_kind)
     request_refused("a2 0000 0101", ERR_BAD_VERSION);
     request_refused("a2 0002 0101", ERR_BAD_VERSION);
     request_refused("a2 0001 0100", ERR_OUT_OF_RANGE);
-    request_refused("a2 0001 0108", ERR_OUT_OF_RANGE);
+    request_refused("a2 0001 0109", ERR_OUT_OF_RANGE);
     request_refused("a2 0001 01190101", ERR_OUT_OF_RANGE);
     request_refused("a2 0001 0121", ERR_WRONG_TYPE);
     request_refused("8101", ERR_WRONG_TYPE);
@@ -243,7 +256,8 @@ START_TEST(refuses_requests_that_lack_a_field_or_have_one_too_many)
     request_refused("a2 0001 0201", ERR_MISSING_FIELD); /* an argument of no kind */
     request_refused("a1 0301", ERR_MISSING_FIELD);
     static const char *const lacking[] = {"a2 0001 0102", "a2 0001 0103", "a2 0001 0104",
-                                          "a2 0001 0105", "a2 0001 0106", "a2 0001 0107"};
+                                          "a2 0001 0105", "a2 0001 0106", "a2 0001 0107",
+                                          "a2 0001 0108"};
     for (size_t i = 0; i < sizeof lacking / sizeof lacking[0]; i++)
         request_refused(lacking[i], ERR_MISSING_FIELD);
     request_refused("a3 0001 0103 0301", ERR_MISSING_FIELD);
@@ -252,6 +266,7 @@ START_TEST(refuses_requests_that_lack_a_field_or_have_one_too_many)
     request_refused("a3 0001 0101 0300", ERR_UNKNOWN_FIELD);
     request_refused("a4 0001 0102 028101 0300", ERR_UNKNOWN_FIELD);
     request_refused("a4 0001 0104 0201 0300", ERR_UNKNOWN_FIELD);
+    request_refused("a4 0001 0108 0201 0300", ERR_UNKNOWN_FIELD);
     request_refused("a5 0001 0103 0201 0300 0400", ERR_UNKNOWN_FIELD);
     request_refused("a3 0001 0101 1700", ERR_UNKNOWN_FIELD);
     request_refused("a3 0001 0101 181800", ERR_UNKNOWN_FIELD);
@@ -277,6 +292,7 @@ START_TEST(refuses_arguments_out_of_range)
     request_refused("a4 0001 0107 0200 0300", ERR_WRONG_TYPE); /* no key id */
     request_refused("a4 0001 0107 0200 034101", ERR_OUT_OF_RANGE);
     request_refused("a4 0001 0107 0201 0350 dddddddddddddddddddddddddddddddd", ERR_OUT_OF_RANGE);
+    request_refused("a3 0001 0108 021b0000000100000000", ERR_OUT_OF_RANGE);
     request_refused("a3 0001 0102 0280", ERR_OUT_OF_RANGE); /* nothing to check */
     request_refused("a3 0001 0102 02811b00005af3107a4000", ERR_OUT_OF_RANGE);
     request_refused("a3 0001 0103 021b00005af3107a4000", ERR_OUT_OF_RANGE);
@@ -361,7 +377,14 @@ START_TEST(names_its_values)
 {
     ck_assert_str_eq(request_word(REQUEST_STATUS), "status");
     ck_assert_str_eq(request_word(REQUEST_ORGANISATIONS), "organisations");
+    ck_assert_str_eq(request_word(REQUEST_NODES), "nodes");
     ck_assert_ptr_null(request_word((enum request_kind)0));
+    ck_assert_ptr_null(request_word((enum request_kind)9));
+    ck_assert_str_eq(wanted_word(WANTED_VOTER), "voter");
+    ck_assert_str_eq(wanted_word(WANTED_LEARNER), "learner");
+    ck_assert_str_eq(wanted_word(WANTED_REMOVED), "removed");
+    ck_assert_ptr_null(wanted_word((enum wanted)0));
+    ck_assert_ptr_null(wanted_word((enum wanted)4));
     ck_assert_str_eq(node_state_word(NODE_FOLLOWER), "follower");
     ck_assert_str_eq(node_state_word(NODE_CANDIDATE), "candidate");
     ck_assert_str_eq(node_state_word(NODE_LEADER), "leader");

@@ -25,6 +25,7 @@ RECODE(recode_history, history_answer, history_answer_read, history_answer_write
 RECODE(recode_tac, tac_info, tac_info_read, tac_info_write)
 RECODE(recode_tx, tx_answer, tx_answer_read, tx_answer_write)
 RECODE(recode_organisation, organisation_info, organisation_info_read, organisation_info_write)
+RECODE(recode_node, node_info, node_info_read, node_info_write)
 
 /* Writes the value to `buffer`: a macro, because each type has its own function. */
 #define WRITTEN(write, value, buffer)                                                              \
@@ -570,6 +571,35 @@ START_TEST(organisation_reads_no_more_keys_than_it_has_room_for)
 }
 END_TEST
 
+/* ---- NODES ---- */
+
+START_TEST(node_has_its_layout)
+{
+    uint8_t buffer[256];
+    struct node_info info = {UINT32_MAX, {"kenya-tel"}, {"ca-kenya"},   {"KE"},
+                             "tcp://a",  {{0}},         WANTED_LEARNER, 9};
+    info.key = sample_organisation().keys[0].key;
+    is_laid_out_as(recode_node, WRITTEN(node_info_write, &info, buffer),
+                   "88 1affffffff " KENYA_TEL CA_KENYA KE "67 7463703a2f2f61 "
+                   "5821 022f8bde4d1a07209355b4a7250a5c5128e88b84bddc619ab7cba8d569b240efe4 "
+                   "02 09");
+    struct node_info wrong = info;
+    wrong.id = 0;
+    NOT_WRITTEN(node_info_write, &wrong, ERR_OUT_OF_RANGE);
+    wrong = info;
+    wrong.address[3] = ' ';
+    NOT_WRITTEN(node_info_write, &wrong, ERR_BAD_TEXT);
+    wrong.address[0] = '\0';
+    NOT_WRITTEN(node_info_write, &wrong, ERR_BAD_TEXT);
+    wrong = info;
+    wrong.key.bytes[0] = 0;
+    NOT_WRITTEN(node_info_write, &wrong, ERR_BAD_KEY);
+    wrong = info;
+    wrong.wanted = (enum wanted)4;
+    NOT_WRITTEN(node_info_write, &wrong, ERR_OUT_OF_RANGE);
+}
+END_TEST
+
 /* ---- all ---- */
 
 START_TEST(the_largest_values_are_taken)
@@ -653,6 +683,7 @@ int main(void)
         &organisation_may_have_no_key,
         &organisation_refuses_values_out_of_range,
         &organisation_reads_no_more_keys_than_it_has_room_for,
+        &node_has_its_layout,
         &the_largest_values_are_taken,
         &the_largest_bodies_fit_a_response,
     };

@@ -17,6 +17,9 @@ static const struct operation_row expected[] = {
     {25, "key-revoke", FORM_KEY, CLAIM_NONE, 63, false},
     {26, "organisation", FORM_ORGANISATION, CLAIM_NONE, 1, false},
     {27, "ballot", FORM_BALLOT, CLAIM_NONE, 1, false},
+    {28, "node-add", FORM_NODE, CLAIM_NONE, 1, false},
+    {29, "node-promote", FORM_NODE_ID, CLAIM_NONE, 1, false},
+    {30, "node-remove", FORM_NODE_ID, CLAIM_NONE, 1, false},
 };
 
 enum { EXPECTED = sizeof expected / sizeof expected[0] };

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-enum { FIELDS = 15, FIELD_OPERATION = 6, FIELD_REASON = 8, PAYLOAD_SIZE = 512 };
+enum { FIELDS = 17, FIELD_OPERATION = 6, FIELD_REASON = 8, PAYLOAD_SIZE = 512 };
 
 /* ---- payloads as fields ---- */
 
@@ -131,6 +131,9 @@ static void assert_same(const struct statement *found, const struct statement *e
     ck_assert_str_eq(found->organisation_country.code, expected->organisation_country.code);
     ck_assert_uint_eq(found->roles, expected->roles);
     ck_assert(hash_equal(&found->proposal, &expected->proposal));
+    ck_assert_uint_eq(found->node, expected->node);
+    ck_assert_str_eq(found->node_name.text, expected->node_name.text);
+    ck_assert_str_eq(found->node_address, expected->node_address);
 }
 
 START_TEST(reads_what_it_writes_of_every_operation)
@@ -195,7 +198,8 @@ static const struct {
     {OP_UNWATCH, 0x3ff, 0xc00},  {OP_DUPLICATE, 0x2ff, 0x400},  {OP_UNDUPLICATE, 0x2ff, 0xc00},
     {OP_REGISTER, 0x2ff, 0x400}, {OP_UNREGISTER, 0x2ff, 0xc00}, {OP_TAC_ALLOCATE, 0x2ff, 0},
     {OP_KEY_ADD, 0x10ff, 0},     {OP_KEY_REVOKE, 0x10ff, 0},    {OP_ORGANISATION, 0x20ff, 0x1000},
-    {OP_BALLOT, 0x40ff, 0},
+    {OP_BALLOT, 0x40ff, 0},      {OP_NODE_ADD, 0x190ff, 0},     {OP_NODE_PROMOTE, 0x80ff, 0},
+    {OP_NODE_REMOVE, 0x80ff, 0},
 };
 
 _Static_assert(sizeof forms / sizeof forms[0] == SAMPLES, "every operation has its fields here");
@@ -203,7 +207,10 @@ _Static_assert(sizeof forms / sizeof forms[0] == SAMPLES, "every operation has i
 /* A valid value of that field, from an operation that takes it. */
 static struct bytes donated(unsigned key)
 {
-    enum operation donor = key == 14 ? OP_BALLOT : key >= 12 ? OP_ORGANISATION : OP_UNBLOCK;
+    enum operation donor = key >= 15   ? OP_NODE_ADD
+                           : key == 14 ? OP_BALLOT
+                           : key >= 12 ? OP_ORGANISATION
+                                       : OP_UNBLOCK;
     return sample_fields(donor, true).values[key];
 }
 
@@ -211,7 +218,7 @@ START_TEST(takes_the_fields_of_its_form_alone)
 {
     for (size_t i = 0; i < SAMPLES; i++) {
         for (unsigned key = 0; key < FIELDS; key++) {
-            uint8_t buffer[64];
+            uint8_t buffer[128];
             struct bytes value = donated(key);
             ck_assert_uint_le(value.size, sizeof buffer);
             memcpy(buffer, value.data, value.size);
@@ -430,6 +437,63 @@ START_TEST(takes_an_organisation_with_its_country_and_roles)
 }
 END_TEST
 
+START_TEST(takes_a_node_id_that_is_not_zero)
+{
+    static const enum operation operations[] = {OP_NODE_ADD, OP_NODE_PROMOTE, OP_NODE_REMOVE};
+    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++) {
+        gives(operations[i], 15, "01", ERR_OK);
+        gives(operations[i], 15, "1affffffff", ERR_OK);
+        gives(operations[i], 15, "00", ERR_OUT_OF_RANGE);
+        gives(operations[i], 15, "1b0000000100000000", ERR_OUT_OF_RANGE);
+        gives(operations[i], 15, "20", ERR_WRONG_TYPE);
+        gives(operations[i], 15, "6131", ERR_WRONG_TYPE);
+    }
+}
+END_TEST
+
+START_TEST(takes_a_member_with_its_organisation_and_address)
+{
+    gives(OP_NODE_ADD, 16, "83616161626163", ERR_OK);
+    gives(OP_NODE_ADD, 16, "83614161626163", ERR_BAD_TEXT);
+    gives(OP_NODE_ADD, 16, "836061626163", ERR_BAD_TEXT);
+    gives(OP_NODE_ADD, 16, "83616161426163", ERR_BAD_TEXT);
+    gives(OP_NODE_ADD, 16, "836161606163", ERR_BAD_TEXT);
+    gives(OP_NODE_ADD, 16, "836161616260", ERR_BAD_TEXT);
+    gives(OP_NODE_ADD, 16, "83616161624163", ERR_WRONG_TYPE);
+    gives(OP_NODE_ADD, 16, "8261616162", ERR_OUT_OF_RANGE);
+    gives(OP_NODE_ADD, 16, "846161616261636164", ERR_OUT_OF_RANGE);
+    gives(OP_NODE_ADD, 16, "6161", ERR_WRONG_TYPE);
+    for (size_t size = ADDRESS_SIZE_MAX; size <= ADDRESS_SIZE_MAX + 1; size++) {
+        char hex[32 + 2 * (ADDRESS_SIZE_MAX + 1) + 1];
+        int head = snprintf(hex, sizeof hex, "8361616162%s%0*zx", size < 256 ? "78" : "79",
+                            size < 256 ? 2 : 4, size);
+        memset(hex + head, '6', 2 * size);
+        hex[(size_t)head + 2 * size] = '\0';
+        gives(OP_NODE_ADD, 16, hex, size <= ADDRESS_SIZE_MAX ? ERR_OK : ERR_TOO_LARGE);
+    }
+}
+END_TEST
+
+START_TEST(an_address_is_printable_and_without_blanks)
+{
+    for (int sign = -128; sign < 128; sign++) {
+        for (size_t place = 0; sign != 0 && place < 3; place++) {
+            char address[] = "abc";
+            address[place] = (char)sign;
+            ck_assert_int_eq(address_check(address),
+                             sign > ' ' && sign <= '~' ? ERR_OK : ERR_BAD_TEXT);
+        }
+    }
+    char longest[ADDRESS_SIZE_MAX + 2] = {0};
+    for (size_t size = 0; size <= ADDRESS_SIZE_MAX + 1; size++) {
+        bool fits = size >= 1 && size <= ADDRESS_SIZE_MAX;
+        ck_assert_int_eq(address_check(longest), fits ? ERR_OK : ERR_BAD_TEXT);
+        if (size <= ADDRESS_SIZE_MAX)
+            longest[size] = 'a';
+    }
+}
+END_TEST
+
 START_TEST(takes_countries_and_names_in_their_form)
 {
     gives(OP_BLOCK, 7, "625a5a", ERR_OK);
@@ -517,6 +581,9 @@ int main(void)
         &takes_keys_that_are_points_of_the_curve,
         &takes_items_in_their_one_encoding,
         &takes_an_organisation_with_its_country_and_roles,
+        &takes_a_node_id_that_is_not_zero,
+        &takes_a_member_with_its_organisation_and_address,
+        &an_address_is_printable_and_without_blanks,
         &takes_countries_and_names_in_their_form,
         &parses_two_upper_case_letters_as_a_country,
         &parses_names_of_their_letters_and_length,
