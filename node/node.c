@@ -155,6 +155,7 @@ static void on_prepare(uv_prepare_t *prepare)
 {
     struct node *node = prepare->data;
     intake_propose(node->intake);
+    server_tend(node->server);
     publish(node);
     if (node->stopping_ms != 0 && may_end(node))
         uv_stop(&node->loop);

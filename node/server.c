@@ -1,6 +1,7 @@
 #include "node/server.h"
 
 #include "node/answer.h"
+#include "node/clock.h"
 #include "node/log.h"
 #include "node/mail.h"
 #include "node/worker.h"
@@ -11,6 +12,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+/* How often server_tend() looks. */
+#define TEND_MS 500
+
 /* A context of the REP socket: receives one request, sends its answer, receives the next. */
 struct server_call {
     struct queue_item item; /* while it waits for the server's thread */
@@ -18,8 +22,9 @@ struct server_call {
     nng_ctx context;
     nng_aio *aio;
     nng_msg *request;
-    bool is_sending;
-    bool is_with_loop; /* counted in the server's `waiting` */
+    atomic_uint pipe;         /* the connection that it came by */
+    atomic_ullong sending_ms; /* since when its answer goes out; 0: it does not */
+    bool is_with_loop;        /* counted in the server's `waiting` */
     bool waits;
     uint32_t timeout_ms;
 };
@@ -33,6 +38,7 @@ struct server {
     bool is_working;
     atomic_int connections;
     atomic_int waiting; /* calls that the loop answers */
+    uint64_t tended_ms;
     size_t call_count;
     struct server_call calls[SERVER_CALLS_MAX];
     struct request parsed;               /* of the call under way on the server's thread */
@@ -41,8 +47,7 @@ struct server {
 
 static void receive(struct server_call *call)
 {
-    call->is_sending = false;
-    nng_aio_set_timeout(call->aio, NNG_DURATION_INFINITE);
+    atomic_store(&call->sending_ms, 0);
     nng_ctx_recv(call->context, call->aio);
 }
 
@@ -51,15 +56,17 @@ static void progress(void *argument)
 {
     struct server_call *call = argument;
     int result = nng_aio_result(call->aio);
-    if (result != 0 && call->is_sending)
+    bool is_sending = atomic_load(&call->sending_ms) != 0;
+    if (result != 0 && is_sending)
         nng_msg_free(nng_aio_get_msg(call->aio)); /* the client has gone, or does not read */
     if (result == NNG_ECLOSED || result == NNG_ECANCELED)
         return;
-    if (result != 0 || call->is_sending) {
+    if (result != 0 || is_sending) {
         receive(call);
         return;
     }
     call->request = nng_aio_get_msg(call->aio);
+    atomic_store(&call->pipe, (unsigned)nng_msg_get_pipe(call->request).id);
     if (queue_put_always(&call->server->worker.queue, &call->item) != ERR_OK) {
         nng_msg_free(call->request);
         call->request = NULL;
@@ -87,8 +94,7 @@ static void answer(struct server_call *call, struct bytes response)
         receive(call); /* the client asks again */
         return;
     }
-    call->is_sending = true;
-    nng_aio_set_timeout(call->aio, SERVER_SEND_MS);
+    atomic_store(&call->sending_ms, clock_monotonic_ms());
     nng_aio_set_msg(call->aio, message);
     nng_ctx_send(call->context, call->aio);
 }
@@ -124,6 +130,23 @@ bool server_call_waits(const struct server_call *call)
 uint32_t server_call_timeout_ms(const struct server_call *call)
 {
     return call->timeout_ms;
+}
+
+/* The pipe is read first: when the call has gone on to another one meanwhile, it is not sending for
+ * long. NNG's own time-outs are not used: they may look at a context that is freed meanwhile. */
+void server_tend(struct server *server)
+{
+    uint64_t now_ms = clock_monotonic_ms();
+    if (now_ms < server->tended_ms + TEND_MS)
+        return;
+    server->tended_ms = now_ms;
+    for (size_t i = 0; i < server->call_count; i++) {
+        struct server_call *call = &server->calls[i];
+        nng_pipe pipe = {.id = atomic_load(&call->pipe)};
+        uint64_t sending_ms = atomic_load(&call->sending_ms);
+        if (sending_ms != 0 && now_ms > sending_ms && now_ms - sending_ms >= SERVER_SEND_MS)
+            nng_pipe_close(pipe);
+    }
 }
 
 /* ---- on the server's thread ---- */
@@ -297,9 +320,7 @@ void server_close(struct server *server)
     server->is_working = false;
 }
 
-/* First all that is under way, then the socket: NNG's thread for time-outs may be at work on a send
- * of ours and does not hold on to the context that nng_close() frees, but nng_aio_free() waits for
- * it. */
+/* First all that is under way, then the socket with its contexts. */
 void server_free(struct server *server)
 {
     if (server == NULL)

@@ -25,7 +25,7 @@
  * closed at once. */
 #define SERVER_CONNECTIONS_MAX 512
 
-/* How long a client may take to read an answer before it is dropped. */
+/* How long a client may take to read an answer before its connection is closed. */
 #define SERVER_SEND_MS 5000
 
 struct server;
@@ -44,6 +44,10 @@ enum err server_open(const struct server_options *options, struct server **out) 
  * nobody) until server_free(). */
 void server_close(struct server *server); /* NULL is allowed */
 void server_free(struct server *server);  /* NULL is allowed */
+
+/* Closes the connections whose clients do not read their answers. Call it now and then, from one
+ * thread. */
+void server_tend(struct server *server);
 
 /* Answers a SUBMIT or TRANSACTION request; the call is gone afterwards. `err` other than ERR_OK
  * answers without a body. */
