@@ -14,6 +14,10 @@
 
 #define DATA_FILE     "data.mdb" /* LMDB's name */
 #define NEW_DATA_FILE "data.mdb.new"
+#define LOCK_FILE     "lock.mdb"
+
+/* Bytes of LMDB's lock file with STORE_READERS_MAX readers. */
+#define LOCK_FILE_SIZE 8192
 
 /* Less free space than this, and LMDB's "short write" was a full disk. */
 #define DISK_ROOM_MIN (64 * 1024)
@@ -116,6 +120,26 @@ static enum err make_environment(const struct store_options *options)
     return err;
 }
 
+/* LMDB makes its lock file as a hole and writes it through a map: on a full disk that is a SIGBUS.
+ * So it gets its room before. */
+static enum err reserve_lock_file(const char *directory)
+{
+    char *path = NULL;
+    if (asprintf(&path, "%s/" LOCK_FILE, directory) < 0)
+        return ERR_MEMORY;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    free(path);
+    if (fd < 0)
+        return file_err(errno);
+    struct stat status = {0};
+    int error = fstat(fd, &status) == 0 ? 0 : errno;
+    off_t size = status.st_size > LOCK_FILE_SIZE ? status.st_size : LOCK_FILE_SIZE;
+    if (error == 0 && status.st_blocks * 512 < size)
+        error = posix_fallocate(fd, 0, size);
+    close(fd);
+    return error == 0 ? ERR_OK : file_err(error);
+}
+
 static unsigned flags_of(const struct store_options *options)
 {
     /* MDB_NOTLS: a reader belongs to its object and not to its thread. */
@@ -151,6 +175,8 @@ static enum err open_store(const struct store_options *options, struct store *st
 {
     if (!options->read_only) {
         enum err err = make_environment(options);
+        if (err == ERR_OK)
+            err = reserve_lock_file(options->directory);
         if (err != ERR_OK)
             return err;
     }

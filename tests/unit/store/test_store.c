@@ -3,8 +3,25 @@
 #include "tests/unit/store/samples.h"
 #include "tests/unit/suite.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
+
+START_TEST(the_lock_file_has_its_room_before_it_is_mapped)
+{
+    struct scratch scratch = scratch_begin();
+    struct store *store = open_in(&scratch);
+    char path[PATH_MAX];
+    struct stat status;
+    snprintf(path, sizeof path, "%s/lock.mdb", scratch.path);
+    ck_assert_int_eq(stat(path, &status), 0);
+    ck_assert_int_eq(status.st_size, 8192); /* else LMDB would count other readers than 126 */
+    ck_assert_int_ge(status.st_blocks * 512, status.st_size);
+    store_close(store);
+    scratch_end(&scratch);
+}
+END_TEST
 
 /* --- Transactions --- */
 
@@ -358,6 +375,7 @@ END_TEST
 int main(void)
 {
     static const TTest *const *const cases[] = {
+        &the_lock_file_has_its_room_before_it_is_mapped,
         &a_reader_keeps_its_snapshot_until_it_renews,
         &the_first_error_sticks_and_nothing_is_stored,
         &a_transaction_that_has_ended_does_nothing,
