@@ -165,7 +165,7 @@ static void take_client(struct intake *intake, struct server_call *call, struct 
                         bool is_verified)
 {
     const struct hash id = tx->tx.id;
-    struct tx_answer place;
+    struct tx_answer place = {.state = TX_UNKNOWN};
     enum err err = view_refresh(intake->view);
     if (err == ERR_OK)
         err = view_transaction(intake->view, &id, &place);
