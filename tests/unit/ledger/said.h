@@ -39,9 +39,16 @@ static inline struct hash fingerprint(struct ledger *ledger, bool with_numbers)
                                  tables->tacs,          tables->claims,
                                  tables->spans,         tables->events,
                                  tables->span_events,   tables->proposals,
-                                 tables->ballots};
+                                 tables->ballots,       tables->nodes,
+                                 tables->node_keys,     tables->authorities};
+    static const char *const lists[] = {"wanted", "members"};
     for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++)
         hash_table(&state, said[i], &hasher);
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        struct bytes list = {0};
+        ck_assert(state_meta(&state, lists[i], &list));
+        hasher_add(&hasher, list.data, list.size);
+    }
     if (with_numbers) {
         hash_table(&state, tables->ids, &hasher);
         hash_table(&state, tables->numbers, &hasher);
@@ -158,6 +165,36 @@ static inline struct bytes vote(struct scene *scene, size_t member, const struct
 {
     struct statement statement = chain_statement(&scene->chain, member, OP_BALLOT);
     statement.proposal = *proposal;
+    return chain_sign(&scene->chain, member, &statement);
+}
+
+static inline struct statement node_statement(struct scene *scene, size_t member, uint32_t id,
+                                              const char *name, const char *organisation)
+{
+    struct statement statement = chain_statement(&scene->chain, member, OP_NODE_ADD);
+    struct genesis_node node = genesis_node_of(id, name);
+    statement.node = id;
+    statement.node_name = node.name;
+    statement.organisation = name_of(organisation);
+    statement.has_key = true;
+    statement.key = node.key;
+    memcpy(statement.node_address, node.address, sizeof(node.address));
+    return statement;
+}
+
+static inline struct bytes add_node(struct scene *scene, size_t member, uint32_t id,
+                                    const char *name, const char *organisation)
+{
+    struct statement statement = node_statement(scene, member, id, name, organisation);
+    return chain_sign(&scene->chain, member, &statement);
+}
+
+/* OP_NODE_PROMOTE or OP_NODE_REMOVE. */
+static inline struct bytes change_node(struct scene *scene, size_t member, enum operation operation,
+                                       uint32_t id)
+{
+    struct statement statement = chain_statement(&scene->chain, member, operation);
+    statement.node = id;
     return chain_sign(&scene->chain, member, &statement);
 }
 

@@ -132,8 +132,10 @@ static inline struct genesis *genesis_of(const struct member *members, size_t co
                                              .key_count = 1};
         assert_ok(public_key_of(&members[i].secret, &out->keys[0]));
     }
-    /* Two nodes, of the first organisation: 1, and 5, so that ids have gaps. */
+    /* Two nodes, of the first organisation: 1, and 5, so that ids have gaps. The next to the last
+     * could have nodes too. */
     genesis->organisations[0].ca = bytes_of("certificate", 11);
+    genesis->organisations[count - 2].ca = bytes_of("another", 7);
     genesis->node_count = 2;
     genesis->nodes[0] = genesis_node_of(1, "node-one");
     genesis->nodes[1] = genesis_node_of(5, "node-five");

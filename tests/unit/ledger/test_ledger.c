@@ -231,6 +231,35 @@ START_TEST(refuses_a_state_that_it_cannot_read)
 }
 END_TEST
 
+/* A state of format 1: it has none of the tables of nodes. */
+static void write_old_state(void)
+{
+    struct store_options options = {
+        .directory = kept.directory, .tables_max = STATE_TABLE_COUNT, .no_sync = true};
+    struct store *store;
+    struct txn txn;
+    assert_ok(store_open(&options, &store));
+    assert_ok(txn_begin(store, true, &txn));
+    struct table meta = txn_table(&txn, "meta", TABLE_PLAIN);
+    txn_put(&txn, meta, bytes_of("format", 6), bytes_of("\0\1", 2));
+    txn_put(&txn, meta, bytes_of("network", 7),
+            bytes_of(kept.chain.genesis->network.bytes, HASH_SIZE));
+    assert_ok(txn_commit(&txn));
+    store_close(store);
+}
+
+START_TEST(a_state_of_another_format_is_told_from_one_that_is_not_there)
+{
+    write_old_state();
+    struct ledger_options options = options_at(kept.directory);
+    struct ledger *ledger;
+    for (int i = 0; i < 4; i++) {
+        options.read_only = i % 2 == 0;
+        assert_err(ledger_open(&options, &ledger), OLD_FORMAT);
+    }
+}
+END_TEST
+
 /* ---- blocks ---- */
 
 START_TEST(refuses_a_block_that_does_not_follow)
@@ -519,6 +548,7 @@ int main(void)
     tcase_add_test(all, refuses_the_data_of_another_genesis);
     tcase_add_test(all, reads_only_what_is_there_and_changes_nothing);
     tcase_add_test(all, refuses_a_state_that_it_cannot_read);
+    tcase_add_test(all, a_state_of_another_format_is_told_from_one_that_is_not_there);
     tcase_add_test(all, refuses_a_block_that_does_not_follow);
     tcase_add_test(all, the_first_block_has_no_time_to_follow);
     tcase_add_test(all, views_see_a_batch_when_it_is_committed);

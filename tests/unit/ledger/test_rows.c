@@ -57,6 +57,17 @@ static struct row make_proposal(uint64_t *seed)
     return proposal_pack(&row);
 }
 
+static struct row make_node(uint64_t *seed)
+{
+    struct node row = {.organisation = (uint16_t)chance(seed),
+                       .was_voter = chance_below(seed, 2) == 0,
+                       .since_height = chance(seed)};
+    row.key = public_of(1 + (uint32_t)chance_below(seed, 100));
+    random_text(seed, row.name.text, NAME_SIZE_MAX);
+    random_text(seed, row.address, ADDRESS_SIZE_MAX);
+    return node_pack(&row);
+}
+
 static struct row make_tac(uint64_t *seed)
 {
     struct tac_row row = {.organisation = (uint16_t)chance(seed),
@@ -120,6 +131,7 @@ static struct row make_span_event(uint64_t *seed)
 AGAIN(organisation, struct organisation, organisation_unpack(1, bytes, &value), organisation_pack)
 AGAIN(key, struct key_info, key_unpack(bytes, &value), key_pack)
 AGAIN(proposal, struct proposal, proposal_unpack(bytes, &value), proposal_pack)
+AGAIN(node, struct node, node_unpack(7, bytes, &value), node_pack)
 AGAIN(tac, struct tac_row, tac_unpack(bytes, &value), tac_pack)
 AGAIN(record, struct record, record_unpack(bytes, &value), record_pack)
 AGAIN(claim, struct trace, claim_unpack(35000000, false, bytes, &value), claim_pack)
@@ -137,6 +149,7 @@ static const struct {
     {"organisation", make_organisation, again_organisation, 0, 3},
     {"key", make_key, again_key, 51, 51},
     {"proposal", make_proposal, again_proposal, 0, 36},
+    {"node", make_node, again_node, 0, 45},
     {"tac", make_tac, again_tac, 0, 8},
     {"record", make_record, again_record, 70, 70},
     {"claim", make_claim, again_claim, 11, 11},
@@ -251,6 +264,12 @@ START_TEST(numbers_and_indexes_come_back)
         ck_assert_uint_eq(number, number_again);
         ck_assert_uint_eq(index, index_again);
         ck_assert_uint_eq(b.size, INDEX_SIZE);
+        uint32_t id = (uint32_t)chance(&seed);
+        uint32_t id_again;
+        struct row d = node_id_pack(id);
+        assert_ok(node_id_unpack(row_view(&d), &id_again));
+        ck_assert_uint_eq(id, id_again);
+        assert_err(node_id_unpack(bytes_of(d.data, 3), &id_again), DAMAGED);
         uint64_t lane_number = chance(&seed);
         uint64_t lane_again;
         struct row c = lane_pack(lane_number, index);

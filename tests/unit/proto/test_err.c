@@ -42,7 +42,10 @@ START_TEST(keeps_the_numbers_that_ledgers_hold)
     ck_assert_int_eq(ERR_REASON, 45);
     ck_assert_int_eq(ERR_CLAIM_STANDS, 51);
     ck_assert_int_eq(ERR_FULL, 62);
+    ck_assert_int_eq(ERR_NODE_ID, 64);
+    ck_assert_int_eq(ERR_LAST_VOTER, 69);
     ck_assert_int_eq(ERR_DAMAGED, 106);
+    ck_assert_int_eq(ERR_MEMBERS, 113);
 }
 END_TEST
 
