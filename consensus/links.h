@@ -9,14 +9,20 @@
  *
  * On the wire, inside TLS 1.2: from the caller frames, each a 4-byte size (0 or more) and that many
  * bytes, the first a HELLO; from the called one byte of value LINKS_BEAT when it has accepted the
- * HELLO, and another one every LINKS_BEAT_MS. Of one connection frames arrive in order, each once,
- * from the first on; what was under way when it broke may be lost. docs/decisions/0002-links.md has
- * the reasons.
+ * HELLO, and another one every LINKS_BEAT_MS; or, when it knows the caller and will never accept
+ * it, LINKS_REMOVED or LINKS_WIPED, and then the end. Of one connection frames arrive in order,
+ * each once, from the first on; what was under way when it broke may be lost.
+ * docs/decisions/0002-links.md has the reasons.
  *
- * Threads: links_send() from the loop's thread only. The callbacks come on threads of links' and
- * NNG's: they must not block and not call back into links; the node's put what they get into a
- * mailbox. receive() is called for several connections at once, for one of them in order; state()
- * and complain() are called by one thread at a time.
+ * Peers come and go while frames flow: links_set_peers(). TLS shows that a caller is of one of the
+ * organisations known when links were opened, its HELLO which node it is; who is called must have a
+ * certificate of its own organisation's CA in its own name.
+ *
+ * Threads: links_send(), links_set_peers() and links_set_removed() from the loop's thread only. The
+ * callbacks come on threads of links' and NNG's, and within links_set_peers(): they must not block
+ * and not call back into links; the node's put what they get into a mailbox. receive() is called
+ * for several connections at once, for one of them in order; the others are called by one thread at
+ * a time.
  */
 #ifndef CONSENSUS_LINKS_H
 #define CONSENSUS_LINKS_H
@@ -39,6 +45,9 @@
 #define LINKS_RETRY_MIN_MS 50
 #define LINKS_RETRY_MAX_MS 2000
 
+/* The pause after an answer that is not going to change: LINKS_REMOVED, LINKS_WIPED. */
+#define LINKS_RETRY_FINAL_MS 30000
+
 /* A called node shows life this often; one that was silent for so long is dialled anew: a vanished
  * host or a cut line, which TCP alone notices after a quarter of an hour. */
 #define LINKS_BEAT_MS    2500
@@ -48,7 +57,14 @@
  * each. */
 #define LINKS_STRANGERS_MAX 128
 
-#define LINKS_BEAT 1
+/* Removed nodes that a caller may be told to be one of: the last ones are enough, an older one has
+ * been told long ago. */
+#define LINKS_REMOVED_MAX 1024
+
+/* CAs of organisations beside the peers': all that a genesis file names. */
+#define LINKS_AUTHORITIES_MAX GENESIS_ORGANISATIONS_MAX
+
+enum { LINKS_BEAT = 1, LINKS_REMOVED = 2, LINKS_WIPED = 3 };
 
 struct links;
 
@@ -58,6 +74,16 @@ struct links_peer {
     const char *address; /* tls+tcp://host:port */
     struct public_key key;
     struct bytes ca; /* its organisation's, DER */
+    /* The incarnation that it had when it first called, as learned() said it and the node kept it;
+     * a HELLO with another one is answered LINKS_WIPED. */
+    bool has_known;
+    struct incarnation known;
+};
+
+/* A node that was a peer and never will be again. */
+struct links_removed {
+    uint32_t id;
+    struct public_key key;
 };
 
 /* A frame that came in, at most PEER_MESSAGE_SIZE_MAX bytes, of which nothing is known but who sent
@@ -79,21 +105,54 @@ struct links_options {
     const char *certificate_key_pem;
     const struct links_peer *peers; /* the other nodes, each with an id of its own */
     size_t peer_count;              /* below MEMBERS_MAX */
+    /* CAs in DER of the organisations whose nodes may become peers later, at most
+     * LINKS_AUTHORITIES_MAX. An empty one is passed over; one that cannot be used is told to
+     * complain() and passed over. The peers' need not be among them. */
+    const struct bytes *authorities;
+    size_t authority_count;
     void (*receive)(void *context, struct links_frame frame);
     /* A connection of ours to `peer` is up or down. */
     void (*state)(void *context, uint32_t peer, enum peer_channel channel, bool up);
+    /* `peer` has called for the first time, or for the first time since it lost an incarnation that
+     * was not kept. Comes before receive() of any frame of it: who makes the incarnation durable
+     * before it acts on the frame accepts no wiped node. NULL: nobody is told. */
+    void (*learned)(void *context, uint32_t peer, const struct incarnation *incarnation);
+    /* `peer` says that this node was removed; once for each peer in the list. That is all it means:
+     * a hostile member can say so alone, and no one else can (who is called has shown its
+     * certificate). To believe it takes a majority of the members that this node knows. NULL:
+     * nobody is told. */
+    void (*removed)(void *context, uint32_t peer);
     /* Something that an operator should read: "certificate of 10.0.0.7 not accepted: …". */
     void (*complain)(void *context, const char *text);
     void *context;
 };
 
-/* All that `options` points to is copied, and the key is not kept. ERR_NETWORK when it cannot
- * listen; ERR_CONFIG for a certificate that does not parse, an address that is none, or two peers
- * of one id, which complain() is told before; ERR_BAD_KEY; ERR_TOO_MANY; ERR_MEMORY. */
+/* All that `options` points to is copied; of keys and certificates what peers to come need, until
+ * links_close(). ERR_NETWORK when it cannot listen; ERR_CONFIG for a certificate that does not
+ * parse, an address that is none, or two peers of one id, which complain() is told before;
+ * ERR_BAD_KEY; ERR_TOO_MANY; ERR_MEMORY. */
 enum err links_open(const struct links_options *options, struct links **out) must_check;
 /* No callback comes after it returns, in some milliseconds; what is queued is lost. NULL is
  * allowed. */
 void links_close(struct links *links);
+
+/* These are the peers from now on. One that is as before (its incarnation aside) keeps its
+ * connections untouched; a new one is dialled and its HELLO accepted; one that is not among them is
+ * hung up on in both directions and dialled no more: state() says so, and no frame of it reaches
+ * receive() once this returns. (What receive() put into a mailbox before is the node's to throw
+ * away, by its `from`.) One of which anything but the incarnation differs goes and comes.
+ *
+ * A peer that cannot be used is told to complain(), left out, and does not keep the others out; the
+ * error is the first one's: ERR_CONFIG as of links_open(), or its CA is none of those known when
+ * links were opened; ERR_MEMORY. ERR_TOO_MANY, and nothing is changed. Takes some milliseconds. */
+enum err links_set_peers(struct links *links, const struct links_peer *peers,
+                         size_t count) must_check;
+
+/* These nodes are answered LINKS_REMOVED when they call with a good HELLO; a node that is a peer as
+ * well is a peer. All of them, each time; copied. None at links_open(). Best before the
+ * links_set_peers() without them. ERR_TOO_MANY, ERR_MEMORY, and nothing is changed. */
+enum err links_set_removed(struct links *links, const struct links_removed *removed,
+                           size_t count) must_check;
 
 /* Queues one frame, made of the parts in order (copied); never blocks. ERR_UNREACHABLE without a
  * connection, ERR_BUSY when the channel's queue is full, ERR_TOO_LARGE above PEER_MESSAGE_SIZE_MAX;

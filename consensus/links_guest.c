@@ -10,7 +10,7 @@
 
 #define HEAD_SIZE 4
 
-static const uint8_t beat[1] = {LINKS_BEAT};
+static const uint8_t answers[] = {0, LINKS_BEAT, LINKS_REMOVED, LINKS_WIPED};
 
 /* ---- frames out of bytes ---- */
 
@@ -119,7 +119,7 @@ static void read_done(void *context)
     pthread_mutex_unlock(&conn->lock);
     if (size == 0)
         return;
-    const char *problem = take(guest, size);
+    const char *problem = guest->is_answered ? "it goes on talking" : take(guest, size);
     pthread_mutex_lock(&conn->lock);
     if (problem != NULL) {
         links_conn_break(conn, problem);
@@ -138,6 +138,11 @@ static void write_done(void *context)
     pthread_mutex_lock(&guest->conn.lock);
     (void)links_conn_write_done(&guest->conn);
     pthread_mutex_unlock(&guest->conn.lock);
+}
+
+void links_guest_name(struct links_guest *guest, const char *name)
+{
+    (void)snprintf(guest->name, sizeof guest->name, "%s", name);
 }
 
 /* "10.0.0.7:41234" or "[2001:db8::7]:41234". */
@@ -168,7 +173,7 @@ enum err links_guest_open(const struct links_options *options, struct links_bell
     if (guest != NULL) {
         memset(guest, 0, offsetof(struct links_guest, buffer));
         guest->options = options;
-        guest->name = "a caller";
+        links_guest_name(guest, "a caller");
     }
     if (guest == NULL ||
         links_conn_init(&guest->conn, bell, read_done, write_done, guest) != ERR_OK) {
@@ -216,6 +221,17 @@ void links_guest_beat(struct links_guest *guest)
 {
     pthread_mutex_lock(&guest->conn.lock);
     if (!guest->conn.is_writing)
-        links_conn_write(&guest->conn, beat, sizeof beat);
+        links_conn_write(&guest->conn, &answers[LINKS_BEAT], 1);
+    pthread_mutex_unlock(&guest->conn.lock);
+}
+
+void links_guest_answer(struct links_guest *guest, uint8_t answer)
+{
+    invariant(guest->peer == NULL);
+    guest->is_answered = true;
+    guest->filled = 0;
+    pthread_mutex_lock(&guest->conn.lock);
+    links_conn_write(&guest->conn, &answers[answer], 1);
+    read_on(guest);
     pthread_mutex_unlock(&guest->conn.lock);
 }

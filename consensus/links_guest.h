@@ -21,13 +21,15 @@
 
 struct links_guest {
     struct links_guest *next;
-    const char *name; /* for complaints: "a caller", or the node whose HELLO was verified */
+    char name[NAME_SIZE_MAX + 1]; /* for complaints: "a caller", or who its HELLO showed it to be */
     char address[LINKS_ADDRESS_TEXT_SIZE];
     const struct links_options *options;
     const struct links_peer *peer; /* NULL: a stranger */
     enum peer_channel channel;
     uint64_t due_ms; /* a stranger is sent away then, a peer gets its next beat */
     bool is_replaced;
+    bool
+        is_answered; /* a stranger that was told why it is not served; it hangs up, or is hung up */
 
     struct links_conn conn;
     bool has_said_hello; /* under conn.lock */
@@ -45,6 +47,8 @@ enum err links_guest_open(const struct links_options *options, struct links_bell
                           struct nng_stream *stream, struct links_guest **out) must_check;
 void links_guest_close(struct links_guest *guest);
 
+void links_guest_name(struct links_guest *guest, const char *name);
+
 /* The HELLO of a stranger that has said it. */
 struct bytes links_guest_hello(const struct links_guest *guest);
 
@@ -53,5 +57,9 @@ void links_guest_admit(struct links_guest *guest, const struct links_peer *peer,
                        enum peer_channel channel);
 
 void links_guest_beat(struct links_guest *guest);
+
+/* Answers the HELLO of one that is not to be admitted, and waits for it to hang up: a close right
+ * after the byte might overtake it. What it says is not listened to. */
+void links_guest_answer(struct links_guest *guest, uint8_t answer);
 
 #endif

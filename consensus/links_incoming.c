@@ -16,8 +16,12 @@
 #define COMPLAINTS_MAX       10
 #define COMPLAINTS_PERIOD_MS 10000
 
+/* For one that was told why it is not served to hang up, on a bad line. */
+#define ANSWER_MS 2000
+
 struct links_incoming {
     const struct links_options *options;
+    const struct links_roster *roster;
     struct links_bell *bell;
     nng_stream_listener *listener;
     nng_aio *accept;
@@ -26,10 +30,6 @@ struct links_incoming {
     uint64_t accept_ms;
     struct links_guest *guests; /* oldest first */
     size_t stranger_count;
-
-    /* Which data each peer had when it first called: a wiped node is another node. */
-    bool is_known[MEMBERS_MAX];
-    struct incarnation known[MEMBERS_MAX];
 
     uint64_t complaints_since_ms;
     unsigned complaint_count;
@@ -88,14 +88,16 @@ static int listen_on(struct links_incoming *incoming, struct nng_tls_config *tls
     return nng_stream_listener_listen(incoming->listener);
 }
 
-enum err links_incoming_open(const struct links_options *options, struct nng_tls_config *tls,
-                             struct links_bell *bell, struct links_incoming **out)
+enum err links_incoming_open(const struct links_options *options, const struct links_roster *roster,
+                             struct nng_tls_config *tls, struct links_bell *bell,
+                             struct links_incoming **out)
 {
     struct links_incoming *incoming = calloc(1, sizeof *incoming);
     *out = NULL;
     if (incoming == NULL)
         return ERR_MEMORY;
     incoming->options = options;
+    incoming->roster = roster;
     incoming->bell = bell;
     atomic_init(&incoming->has_accepted, false);
     int error = nng_aio_alloc(&incoming->accept, accept_done, incoming);
@@ -197,29 +199,22 @@ static void tend_listener(struct links_incoming *incoming, uint64_t now_ms)
     }
 }
 
-static const struct links_peer *find_peer(const struct links_options *options, uint32_t id)
+void links_incoming_hang_up(struct links_incoming *incoming, const struct links_seat *seat)
 {
-    for (size_t i = 0; i < options->peer_count; i++) {
-        if (options->peers[i].id == id)
-            return &options->peers[i];
+    struct links_guest **place = &incoming->guests;
+    while (*place != NULL) {
+        if ((*place)->peer == &seat->peer)
+            remove_guest(incoming, place);
+        else
+            place = &(*place)->next;
     }
-    return NULL;
 }
 
-static bool has_other_data(struct links_incoming *incoming, const struct links_peer *peer,
-                           const struct incarnation *incarnation)
-{
-    size_t place = (size_t)(peer - incoming->options->peers);
-    if (!incoming->is_known[place]) {
-        incoming->is_known[place] = true;
-        incoming->known[place] = *incarnation;
-    }
-    return memcmp(&incoming->known[place], incarnation, sizeof *incarnation) != 0;
-}
+/* ---- the HELLO ---- */
 
-/* NULL, or why this HELLO is nobody's. */
-static const char *identify(const struct links_options *options, struct bytes frame,
-                            struct peer_hello *hello, const struct links_peer **peer)
+/* NULL, or why this HELLO is not for this node. */
+static const char *parse_hello(const struct links_options *options, struct bytes frame,
+                               struct peer_hello *hello)
 {
     if (peer_hello_parse(frame, hello) != ERR_OK)
         return "it began with something else than a HELLO";
@@ -227,13 +222,26 @@ static const char *identify(const struct links_options *options, struct bytes fr
         return "its HELLO is for another network";
     if (hello->to != options->id)
         return "its HELLO is for another node";
-    *peer = find_peer(options, hello->from);
-    if (*peer == NULL)
-        return "its HELLO is of a node that is no peer";
-    struct hash digest = peer_hello_digest(hello);
-    if (signature_check(&(*peer)->key, &digest, &hello->signature) != ERR_OK)
-        return "its HELLO is not signed by the node that it names";
     return NULL;
+}
+
+static bool is_signed_by(const struct peer_hello *hello, const struct public_key *key)
+{
+    struct hash digest = peer_hello_digest(hello);
+    return signature_check(key, &digest, &hello->signature) == ERR_OK;
+}
+
+/* A wiped node is another node: what it voted and stored, it may have forgotten. */
+static bool has_other_data(const struct links_options *options, struct links_peer *peer,
+                           const struct incarnation *incarnation)
+{
+    if (peer->has_known)
+        return memcmp(&peer->known, incarnation, sizeof *incarnation) != 0;
+    peer->has_known = true;
+    peer->known = *incarnation;
+    if (options->learned != NULL)
+        options->learned(options->context, peer->id, incarnation);
+    return false;
 }
 
 /* Two connections of one channel: the older one is a half-open left-over, or one of two processes
@@ -250,22 +258,51 @@ static void replace_older(struct links_incoming *incoming, const struct links_pe
     }
 }
 
+static void admit(struct links_incoming *incoming, struct links_guest *guest,
+                  const struct links_peer *peer, enum peer_channel channel, uint64_t now_ms)
+{
+    replace_older(incoming, peer, channel);
+    incoming->stranger_count--;
+    guest->due_ms = now_ms + LINKS_BEAT_MS;
+    links_guest_admit(guest, peer, channel);
+}
+
+/* Says why it is not served, here and there. */
+static void answer(struct links_incoming *incoming, struct links_guest *guest, uint8_t byte,
+                   const char *reason, uint64_t now_ms)
+{
+    complain(incoming, guest->name, guest->address, reason, now_ms);
+    guest->due_ms = now_ms + ANSWER_MS;
+    links_guest_answer(guest, byte);
+}
+
 /* NULL, or why it is sent away. */
 static const char *hear_hello(struct links_incoming *incoming, struct links_guest *guest,
                               uint64_t now_ms)
 {
     struct peer_hello hello;
-    const struct links_peer *peer;
-    const char *reason = identify(incoming->options, links_guest_hello(guest), &hello, &peer);
+    const char *reason = parse_hello(incoming->options, links_guest_hello(guest), &hello);
     if (reason != NULL)
         return reason;
-    guest->name = peer->name;
-    if (has_other_data(incoming, peer, &hello.incarnation))
-        return "it lost the data that it had when it called first: it needs a new node id";
-    replace_older(incoming, peer, hello.channel);
-    incoming->stranger_count--;
-    guest->due_ms = now_ms + LINKS_BEAT_MS;
-    links_guest_admit(guest, peer, hello.channel);
+    struct links_seat *seat = links_roster_find(incoming->roster, hello.from);
+    const struct links_removed *removed = links_roster_find_removed(incoming->roster, hello.from);
+    if (seat == NULL && removed == NULL)
+        return "its HELLO is of a node that is no peer";
+    if (!is_signed_by(&hello, seat != NULL ? &seat->peer.key : &removed->key))
+        return "its HELLO is not signed by the node that it names";
+    if (seat == NULL) {
+        char name[NAME_SIZE_MAX];
+        (void)snprintf(name, sizeof name, "node %u", hello.from);
+        links_guest_name(guest, name);
+        answer(incoming, guest, LINKS_REMOVED, "it was removed from the network", now_ms);
+        return NULL;
+    }
+    links_guest_name(guest, seat->name);
+    if (has_other_data(incoming->options, &seat->peer, &hello.incarnation))
+        answer(incoming, guest, LINKS_WIPED,
+               "it lost the data that it had when it called first: it needs a new node id", now_ms);
+    else
+        admit(incoming, guest, &seat->peer, hello.channel, now_ms);
     return NULL;
 }
 
@@ -281,7 +318,7 @@ static const char *tend_guest(struct links_incoming *incoming, struct links_gues
     pthread_mutex_unlock(&guest->conn.lock);
     if (reason != NULL)
         return reason;
-    if (guest->peer == NULL && has_said_hello)
+    if (guest->peer == NULL && !guest->is_answered && has_said_hello)
         return hear_hello(incoming, guest, now_ms);
     if (now_ms < guest->due_ms)
         return NULL;
@@ -292,10 +329,10 @@ static const char *tend_guest(struct links_incoming *incoming, struct links_gues
     return NULL;
 }
 
-/* A peer that stops or starts again: its own connections to it say so. */
-static bool is_farewell_of_peer(const struct links_guest *guest)
+/* A peer that stops or starts again: its own connections to it say so. Or all was said already. */
+static bool goes_without_a_word(const struct links_guest *guest)
 {
-    return guest->peer != NULL && guest->conn.is_farewell;
+    return guest->is_answered || (guest->peer != NULL && guest->conn.is_farewell);
 }
 
 void links_incoming_tend(struct links_incoming *incoming, uint64_t now_ms)
@@ -305,7 +342,7 @@ void links_incoming_tend(struct links_incoming *incoming, uint64_t now_ms)
     while (*place != NULL) {
         struct links_guest *guest = *place;
         const char *reason = tend_guest(incoming, guest, now_ms);
-        if (reason != NULL && !is_farewell_of_peer(guest))
+        if (reason != NULL && !goes_without_a_word(guest))
             complain(incoming, guest->name, guest->address, reason, now_ms);
         if (reason != NULL)
             remove_guest(incoming, place);

@@ -10,6 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Compared by address. */
+static const char other_language[] = "it answers in another language";
+static const char says_removed[] = "it says that this node was removed from the network";
+static const char says_wiped[] =
+    "it says that this node lost the data that it had when it first called: stop it, and let it "
+    "join with a fresh node id";
+
 enum phase { WAITING, DIALLING, GREETING, UP };
 
 struct links_outgoing {
@@ -25,7 +32,8 @@ struct links_outgoing {
     uint64_t due_ms; /* WAITING: dial; DIALLING, GREETING: give up */
     uint64_t up_ms;
     uint32_t retry_ms;
-    const char *told; /* what was complained of last, since it was up */
+    const char *told;  /* what was complained of last, since it was up */
+    bool has_reported; /* to options->removed */
     nng_stream_dialer *dialer;
     nng_aio *dial;
 
@@ -50,6 +58,17 @@ static void dial_done(void *context)
     links_bell_ring(outgoing->bell);
 }
 
+/* NULL, or why the connection ends with this byte. */
+static const char *ending(uint8_t byte)
+{
+    switch (byte) {
+    case LINKS_BEAT: return NULL;
+    case LINKS_REMOVED: return says_removed;
+    case LINKS_WIPED: return says_wiped;
+    default: return other_language;
+    }
+}
+
 static void read_done(void *context)
 {
     struct links_outgoing *outgoing = context;
@@ -57,8 +76,9 @@ static void read_done(void *context)
     pthread_mutex_lock(&conn->lock);
     size_t size = links_conn_read_done(conn);
     for (size_t i = 0; i < size; i++) {
-        if (outgoing->beats[i] != LINKS_BEAT)
-            links_conn_break(conn, "it answers in another language");
+        const char *reason = ending(outgoing->beats[i]);
+        if (reason != NULL)
+            links_conn_break(conn, reason);
     }
     if (size > 0) {
         outgoing->heard_ms = nng_clock();
@@ -261,6 +281,15 @@ static void go_up(struct links_outgoing *outgoing, uint64_t now_ms)
     set_up(outgoing, true);
 }
 
+static void report_removed(struct links_outgoing *outgoing)
+{
+    if (outgoing->has_reported || outgoing->channel != PEER_CONTROL)
+        return;
+    outgoing->has_reported = true;
+    if (outgoing->options->removed != NULL)
+        outgoing->options->removed(outgoing->options->context, outgoing->peer->id);
+}
+
 static void hang_up(struct links_outgoing *outgoing, const char *what, const char *reason,
                     uint64_t now_ms)
 {
@@ -272,6 +301,10 @@ static void hang_up(struct links_outgoing *outgoing, const char *what, const cha
     }
     tell(outgoing, what, reason);
     wait_and_retry(outgoing, now_ms);
+    if (reason == says_removed)
+        report_removed(outgoing);
+    if (reason == says_removed || reason == says_wiped)
+        outgoing->due_ms = now_ms + LINKS_RETRY_FINAL_MS;
 }
 
 void links_outgoing_tend(struct links_outgoing *outgoing, uint64_t now_ms)

@@ -5,9 +5,10 @@
  * follow show that the peer still runs. What goes wrong is told once and dialled again, at first at
  * once and then more and more slowly. Frames are taken while it is up; the queue is emptied when it
  * breaks and begins with the HELLO of the next connection, so nothing comes before a HELLO and
- * nothing outlives its connection.
+ * nothing outlives its connection. That the peer says this node was removed goes to
+ * options->removed, from the control channel, once.
  *
- * Threads: links_outgoing_send() from any one thread; the rest from the one that tends the links.
+ * Threads: links_outgoing_send() from any one thread; the rest with the links' lock held.
  */
 #ifndef CONSENSUS_LINKS_OUTGOING_H
 #define CONSENSUS_LINKS_OUTGOING_H

@@ -61,21 +61,21 @@ static enum err err_of(int error)
     return error == NNG_ENOMEM ? ERR_MEMORY : ERR_CONFIG;
 }
 
-static enum err add_ca(const struct links_options *options, const struct links_peer *peer,
+static enum err add_ca(const struct links_options *options, struct bytes ca, const char *whose,
                        struct nng_tls_config *config)
 {
-    if (peer->ca.size == 0 || peer->ca.size > CERTIFICATE_SIZE_MAX) {
-        complain(options, "CA certificate", peer->name, NNG_EINVAL);
+    if (ca.size == 0 || ca.size > CERTIFICATE_SIZE_MAX) {
+        complain(options, "CA certificate", whose, NNG_EINVAL);
         return ERR_CONFIG;
     }
-    char *pem = pem_of(peer->ca);
+    char *pem = pem_of(ca);
     if (pem == NULL)
         return ERR_MEMORY;
     int error = nng_tls_config_ca_chain(config, pem, NULL);
     free(pem);
     if (error == 0)
         return ERR_OK;
-    complain(options, "CA certificate", peer->name, error);
+    complain(options, "CA certificate", whose, error);
     return err_of(error);
 }
 
@@ -103,7 +103,7 @@ enum err links_tls_caller(const struct links_options *options, const struct link
 {
     enum err err = begin(options, NNG_TLS_MODE_CLIENT, out);
     if (err == ERR_OK)
-        err = add_ca(options, peer, *out);
+        err = add_ca(options, peer->ca, peer->name, *out);
     if (err == ERR_OK && nng_tls_config_server_name(*out, peer->name) != 0)
         err = ERR_MEMORY;
     if (err != ERR_OK) {
@@ -113,22 +113,49 @@ enum err links_tls_caller(const struct links_options *options, const struct link
     return err;
 }
 
-static bool is_repeated(const struct links_options *options, size_t place)
+bool links_trust_has(const struct links_trust *trust, struct bytes ca)
 {
-    for (size_t i = 0; i < place; i++) {
-        if (bytes_equal(options->peers[i].ca, options->peers[place].ca))
+    struct hash hash = hash_of(ca);
+    for (size_t i = 0; i < trust->count; i++) {
+        if (hash_equal(&trust->ca[i], &hash))
             return true;
     }
     return false;
 }
 
-enum err links_tls_called(const struct links_options *options, struct nng_tls_config **out)
+static enum err trust_ca(const struct links_options *options, struct bytes ca, const char *whose,
+                         struct links_trust *trust, struct nng_tls_config *config)
+{
+    if (links_trust_has(trust, ca))
+        return ERR_OK;
+    enum err err = add_ca(options, ca, whose, config);
+    if (err == ERR_OK)
+        trust->ca[trust->count++] = hash_of(ca);
+    return err;
+}
+
+static enum err trust_all(const struct links_options *options, struct links_trust *trust,
+                          struct nng_tls_config *config)
+{
+    enum err err = ERR_OK;
+    for (size_t i = 0; err == ERR_OK && i < options->peer_count; i++)
+        err = trust_ca(options, options->peers[i].ca, options->peers[i].name, trust, config);
+    for (size_t i = 0; err == ERR_OK && i < options->authority_count; i++) {
+        struct bytes ca = options->authorities[i];
+        if (ca.size > 0)
+            err = trust_ca(options, ca, "an organisation", trust, config);
+        if (err == ERR_CONFIG)
+            err = ERR_OK; /* nobody's CA keeps the others' nodes out */
+    }
+    return err;
+}
+
+enum err links_tls_called(const struct links_options *options, struct links_trust *trust,
+                          struct nng_tls_config **out)
 {
     enum err err = begin(options, NNG_TLS_MODE_SERVER, out);
-    for (size_t i = 0; err == ERR_OK && i < options->peer_count; i++) {
-        if (!is_repeated(options, i))
-            err = add_ca(options, &options->peers[i], *out);
-    }
+    if (err == ERR_OK)
+        err = trust_all(options, trust, *out);
     if (err != ERR_OK) {
         links_tls_free(*out);
         *out = NULL;

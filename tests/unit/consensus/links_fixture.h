@@ -64,7 +64,7 @@ static inline const char *fixture_script(void)
            "ca a; ca b; ca c; ca x\n"
            "node n1 n1 a 30; node n2 n2 b 30; node n3 n3 c 30; node n4 n4 b 30; node n2-of-c n2 c "
            "30\n"
-           "node stranger n2 x 30; node expired n2 b -1\n";
+           "node n3-of-b n3 b 30; node stranger n2 x 30; node expired n2 b -1\n";
 }
 
 static inline void fixture_shell(const char *script)
@@ -167,6 +167,9 @@ struct node {
     struct incarnation incarnation;
     struct secret_key secret;
     struct links *links;
+    bool has_known[NODES_MAX + 1]; /* of its peers, when it is opened */
+    struct incarnation known[NODES_MAX + 1];
+    bool knows_authorities; /* of all three organisations */
     /* Called for each frame, which it frees, in place of keeping it. */
     void (*receive)(struct node *node, struct links_frame frame);
     void *context;
@@ -178,6 +181,8 @@ struct node {
     bool is_up[NODES_MAX + 1][3];
     unsigned ups[NODES_MAX + 1][3];
     unsigned downs[NODES_MAX + 1][3];
+    unsigned learned[NODES_MAX + 1];
+    unsigned removed[NODES_MAX + 1]; /* how often that peer said so */
     char complaints[COMPLAINTS_MAX];
 };
 
@@ -210,6 +215,29 @@ static inline void node_on_state(void *context, uint32_t peer, enum peer_channel
     pthread_mutex_unlock(&node->lock);
 }
 
+static inline void node_on_learned(void *context, uint32_t peer,
+                                   const struct incarnation *incarnation)
+{
+    struct node *node = context;
+    pthread_mutex_lock(&node->lock);
+    invariant(peer >= 1);
+    invariant(peer <= NODES_MAX);
+    node->learned[peer]++;
+    node->known[peer] = *incarnation;
+    node->has_known[peer] = true;
+    pthread_mutex_unlock(&node->lock);
+}
+
+static inline void node_on_removed(void *context, uint32_t peer)
+{
+    struct node *node = context;
+    pthread_mutex_lock(&node->lock);
+    invariant(peer >= 1);
+    invariant(peer <= NODES_MAX);
+    node->removed[peer]++;
+    pthread_mutex_unlock(&node->lock);
+}
+
 static inline void node_on_complaint(void *context, const char *text)
 {
     struct node *node = context;
@@ -238,22 +266,36 @@ static inline struct public_key node_key(const struct node *node)
     return key;
 }
 
+static inline const char *fixture_organisation(uint32_t id)
+{
+    static const char *const organisations[] = {"a", "b", "c"};
+    return organisations[id - 1];
+}
+
+/* `other` as a peer of `node`. */
+static inline struct links_peer node_peer(const struct node *node, const struct node *other)
+{
+    return (struct links_peer){.id = other->id,
+                               .name = other->name,
+                               .address = other->address,
+                               .key = node_key(other),
+                               .ca = fixture_file(fixture_organisation(other->id), "der"),
+                               .has_known = node->has_known[other->id],
+                               .known = node->known[other->id]};
+}
+
 /* How `node` is opened among `count` nodes, of which it may be one; `peers` has room for them. */
 static inline struct links_options node_options(struct node *node, const struct node *nodes,
                                                 size_t count, struct links_peer *peers)
 {
-    static const char *const organisations[] = {"a", "b", "c"};
+    static struct bytes authorities[NODES_MAX];
     size_t peer_count = 0;
     for (size_t i = 0; i < count; i++) {
-        if (nodes[i].id == node->id)
-            continue;
-        peers[peer_count++] =
-            (struct links_peer){.id = nodes[i].id,
-                                .name = nodes[i].name,
-                                .address = nodes[i].address,
-                                .key = node_key(&nodes[i]),
-                                .ca = fixture_file(organisations[nodes[i].id - 1], "der")};
+        if (nodes[i].id != node->id)
+            peers[peer_count++] = node_peer(node, &nodes[i]);
     }
+    for (uint32_t i = 0; i < NODES_MAX && authorities[i].data == NULL; i++)
+        authorities[i] = fixture_file(fixture_organisation(i + 1), "der");
     return (struct links_options){.network = node->network,
                                   .id = node->id,
                                   .incarnation = node->incarnation,
@@ -263,8 +305,12 @@ static inline struct links_options node_options(struct node *node, const struct 
                                   .certificate_key_pem = fixture_text(node->certificate, "key"),
                                   .peers = peers,
                                   .peer_count = peer_count,
+                                  .authorities = authorities,
+                                  .authority_count = node->knows_authorities ? NODES_MAX : 0,
                                   .receive = node_on_frame,
                                   .state = node_on_state,
+                                  .learned = node_on_learned,
+                                  .removed = node_on_removed,
                                   .complain = node_on_complaint,
                                   .context = node};
 }
@@ -286,6 +332,20 @@ static inline void node_open(struct node *node, const struct node *nodes, size_t
     ck_assert_msg(err == ERR_OK, "%s: %s", err_name(err), node->complaints);
     /* All is copied: what it was opened with may go. */
     node_options_free(&options, peers);
+}
+
+/* These become its peers: `count` of `others`. */
+static inline enum err node_set_peers(struct node *node, const struct node *const *others,
+                                      size_t count)
+{
+    struct links_peer peers[NODES_MAX] = {{0}};
+    for (size_t i = 0; i < count; i++)
+        peers[i] = node_peer(node, others[i]);
+    enum err err = links_set_peers(node->links, peers, count);
+    for (size_t i = 0; i < count; i++)
+        free((void *)(uintptr_t)peers[i].ca.data);
+    memset(peers, 0xee, sizeof peers);
+    return err;
 }
 
 static inline void node_close(struct node *node)
@@ -325,6 +385,30 @@ static inline unsigned node_ups(struct node *node, uint32_t peer, enum peer_chan
     unsigned ups = node->ups[peer][channel];
     pthread_mutex_unlock(&node->lock);
     return ups;
+}
+
+static inline unsigned node_downs(struct node *node, uint32_t peer, enum peer_channel channel)
+{
+    pthread_mutex_lock(&node->lock);
+    unsigned downs = node->downs[peer][channel];
+    pthread_mutex_unlock(&node->lock);
+    return downs;
+}
+
+static inline unsigned node_learned(struct node *node, uint32_t peer)
+{
+    pthread_mutex_lock(&node->lock);
+    unsigned learned = node->learned[peer];
+    pthread_mutex_unlock(&node->lock);
+    return learned;
+}
+
+static inline unsigned node_removed(struct node *node, uint32_t peer)
+{
+    pthread_mutex_lock(&node->lock);
+    unsigned removed = node->removed[peer];
+    pthread_mutex_unlock(&node->lock);
+    return removed;
 }
 
 static inline bool node_complained(struct node *node, const char *words)

@@ -54,6 +54,17 @@ static void expect_refusal(struct stranger *stranger, const char *words)
     stranger_end(stranger);
 }
 
+/* It is told so much and nothing more, and then hung up on. */
+static void expect_answer(struct stranger *stranger, uint8_t answer, const char *words)
+{
+    wait_until(stranger_is_closed(stranger));
+    ck_assert_uint_eq(stranger_heard(stranger), 1);
+    ck_assert_uint_eq(stranger->heard[0], answer);
+    ck_assert(node_complained(&nodes[0], words));
+    ck_assert(!node_has_frame(&nodes[0]));
+    stranger_end(stranger);
+}
+
 /* ---- who is served ---- */
 
 START_TEST(serves_a_peer_and_shows_life)
@@ -331,10 +342,115 @@ START_TEST(refuses_a_peer_that_lost_its_data)
     expect_service();
     nodes[1].incarnation.bytes[15] ^= 1;
     say_hello(&stranger, PEER_BULK);
-    expect_refusal(&stranger, "n2 at 127.0.0.1");
-    ck_assert(node_complained(&nodes[0], "it lost the data that it had"));
+    expect_answer(&stranger, LINKS_WIPED, "it lost the data that it had");
+    ck_assert(node_complained(&nodes[0], "n2 at 127.0.0.1"));
     nodes[1].incarnation.bytes[15] ^= 1;
     expect_service();
+    node_end(&nodes[0]);
+}
+END_TEST
+
+static void only_from_the_learned(struct node *node, struct links_frame frame)
+{
+    invariant(node_learned(node, frame.from) == 1);
+    node_keep(node, frame);
+}
+
+START_TEST(learns_what_data_a_peer_has_before_its_first_frame_and_once)
+{
+    static struct stranger peer;
+    uint8_t buffer[HELLO_FRAME_MAX + 64];
+    open_first();
+    ck_assert_uint_eq(node_learned(&nodes[0], 2), 0);
+    stranger_call(&peer, &nodes[0], "n2");
+    /* With a frame in the same record: it is there before the HELLO is looked at. */
+    struct bytes hello = hello_frame(buffer, hello_of(&nodes[1], 1, PEER_BULK), &nodes[1]);
+    memcpy(buffer + hello.size,
+           "\0\0\0\x05"
+           "first",
+           9);
+    nodes[0].receive = only_from_the_learned;
+    stranger_say(&peer, bytes_of(buffer, hello.size + 9));
+    expect_frame("first", PEER_BULK);
+    ck_assert_mem_eq(&nodes[0].known[2], &nodes[1].incarnation, INCARNATION_SIZE);
+    stranger_end(&peer);
+    expect_service();
+    expect_service();
+    ck_assert_uint_eq(node_learned(&nodes[0], 2), 1);
+    ck_assert_uint_eq(node_learned(&nodes[0], 3), 0);
+    node_end(&nodes[0]);
+}
+END_TEST
+
+START_TEST(refuses_a_peer_that_lost_its_data_before_this_node_began)
+{
+    static struct stranger stranger;
+    for (uint32_t i = 0; i < NODES_MAX; i++)
+        node_init(&nodes[i], i + 1);
+    nodes[0].has_known[2] = true;
+    nodes[0].known[2] = nodes[1].incarnation;
+    node_open(&nodes[0], nodes, NODES_MAX);
+    nodes[1].incarnation.bytes[0] ^= 0x80;
+    for (int i = 0; i < 2; i++) {
+        say_hello(&stranger, i == 0 ? PEER_CONTROL : PEER_BULK);
+        expect_answer(&stranger, LINKS_WIPED, "it lost the data that it had");
+    }
+    nodes[1].incarnation.bytes[0] ^= 0x80;
+    expect_service();
+    ck_assert_uint_eq(node_learned(&nodes[0], 2), 0);
+    node_end(&nodes[0]);
+}
+END_TEST
+
+static void remove_second(const struct secret_key *secret)
+{
+    struct links_removed removed[2] = {{.id = 9}, {.id = 2}};
+    const struct node *third = &nodes[2];
+    ck_assert_int_eq(public_key_of(secret, &removed[1].key), ERR_OK);
+    ck_assert_int_eq(links_set_removed(nodes[0].links, removed, 2), ERR_OK);
+    ck_assert_int_eq(node_set_peers(&nodes[0], &third, 1), ERR_OK);
+}
+
+START_TEST(tells_a_removed_node_so_and_nobody_else)
+{
+    static struct stranger stranger;
+    open_first();
+    expect_service();
+    remove_second(&nodes[1].secret);
+    say_hello(&stranger, PEER_CONTROL);
+    expect_answer(&stranger, LINKS_REMOVED, "node 2 at 127.0.0.1");
+    ck_assert(node_complained(&nodes[0], "it was removed from the network"));
+    /* Who knows its id has not its key. */
+    remove_second(&nodes[2].secret);
+    say_hello(&stranger, PEER_CONTROL);
+    expect_refusal(&stranger, "its HELLO is not signed by the node that it names");
+    ck_assert_int_eq(links_set_removed(nodes[0].links, NULL, 0), ERR_OK);
+    say_hello(&stranger, PEER_CONTROL);
+    expect_refusal(&stranger, "its HELLO is of a node that is no peer");
+    struct links_removed many = {.id = 1};
+    ck_assert_int_eq(links_set_removed(nodes[0].links, &many, LINKS_REMOVED_MAX + 1), ERR_TOO_MANY);
+    node_end(&nodes[0]);
+}
+END_TEST
+
+START_TEST(hears_nothing_more_of_who_was_told_that_it_is_removed)
+{
+    static struct stranger stranger;
+    static uint8_t noise[16384];
+    uint8_t buffer[HELLO_FRAME_MAX + 64];
+    open_first();
+    remove_second(&nodes[1].secret);
+    struct bytes hello = hello_frame(buffer, hello_of(&nodes[1], 1, PEER_BULK), &nodes[1]);
+    memcpy(buffer + hello.size,
+           "\0\0\0\x05"
+           "frame",
+           9);
+    stranger_call(&stranger, &nodes[0], "n2");
+    stranger_say(&stranger, bytes_of(buffer, hello.size + 9));
+    wait_until(stranger_heard(&stranger) == 1);
+    stranger_say(&stranger, bytes_of(noise, sizeof noise));
+    stranger_say(&stranger, hello);
+    expect_answer(&stranger, LINKS_REMOVED, "it was removed from the network");
     node_end(&nodes[0]);
 }
 END_TEST
@@ -471,6 +587,10 @@ int main(void)
         &refuses_tls_older_than_1_2,
         &knows_a_node_by_its_hello_and_not_by_its_certificate,
         &refuses_a_peer_that_lost_its_data,
+        &learns_what_data_a_peer_has_before_its_first_frame_and_once,
+        &refuses_a_peer_that_lost_its_data_before_this_node_began,
+        &tells_a_removed_node_so_and_nobody_else,
+        &hears_nothing_more_of_who_was_told_that_it_is_removed,
         &sends_away_a_peer_whose_frame_is_above_the_limit,
         &sends_away_who_does_not_get_to_the_hello,
         &lets_a_peer_in_beside_five_hundred_idle_callers,

@@ -149,6 +149,57 @@ START_TEST(hangs_up_on_who_answers_in_another_language)
 }
 END_TEST
 
+static void answer_hello(struct stranger *caller, uint8_t first, uint8_t second)
+{
+    const uint8_t answer[2] = {first, second};
+    stranger_say(caller, bytes_of(answer, second == 0 ? 1 : 2));
+    wait_until(stranger_is_closed(caller));
+    stranger_end(caller);
+}
+
+/* Before it is served, and after. */
+START_TEST(says_once_who_says_that_this_node_was_removed)
+{
+    static struct stranger callers[2];
+    struct called called;
+    open_first();
+    called_open(&called, "n2");
+    for (int i = 0; i < 2; i++)
+        called_answer(&called, &callers[i], false);
+    enum peer_channel first = expect_hello(&callers[0]);
+    struct stranger *control = &callers[first == PEER_CONTROL ? 0 : 1];
+    struct stranger *bulk = &callers[first == PEER_CONTROL ? 1 : 0];
+    (void)expect_hello(&callers[1]);
+    answer_hello(bulk, LINKS_BEAT, LINKS_REMOVED);
+    wait_until(node_complained(&nodes[0], "n2, bulk: "));
+    answer_hello(control, LINKS_REMOVED, 0);
+    wait_until(node_removed(&nodes[0], 2) == 1);
+    ck_assert(node_complained(&nodes[0], "it says that this node was removed from the network"));
+    called_close(&called);
+    node_close(&nodes[0]);
+    ck_assert_uint_eq(nodes[0].removed[2], 1);
+    ck_assert_uint_eq(nodes[0].removed[3], 0);
+    node_end(&nodes[0]);
+}
+END_TEST
+
+START_TEST(says_what_to_do_when_a_peer_says_that_this_node_was_wiped)
+{
+    static struct stranger caller;
+    struct called called;
+    open_first();
+    called_open(&called, "n2");
+    called_answer(&called, &caller, false);
+    (void)expect_hello(&caller);
+    answer_hello(&caller, LINKS_WIPED, 0);
+    wait_until(node_complained(&nodes[0], "let it join with a fresh node id"));
+    called_close(&called);
+    node_close(&nodes[0]);
+    ck_assert_uint_eq(nodes[0].removed[2], 0);
+    node_end(&nodes[0]);
+}
+END_TEST
+
 /* What waited for a connection that broke does not go to the next one. */
 START_TEST(begins_each_connection_with_hello_and_new_frames)
 {
@@ -265,6 +316,8 @@ int main(void)
         &says_hello_and_nothing_more_until_it_is_answered,
         &says_nothing_to_a_wrong_certificate,
         &hangs_up_on_who_answers_in_another_language,
+        &says_once_who_says_that_this_node_was_removed,
+        &says_what_to_do_when_a_peer_says_that_this_node_was_wiped,
         &begins_each_connection_with_hello_and_new_frames,
         &gives_up_on_who_never_answers,
         &calls_again_more_and_more_slowly_and_complains_once,
