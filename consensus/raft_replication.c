@@ -138,8 +138,8 @@ static void replicate(struct raft *raft, struct raft_ready *ready, uint32_t posi
 
 /* The highest index at which the follower's log, which ends as the message says, is certain to be
  * this one; not below what it has acknowledged, though its log may end otherwise and its commit
- * index be lower: nothing of that is lost. False when the message is stale, from a time when the log
- * was shorter than that, or makes no sense. */
+ * index be lower: nothing of that is lost. False when the message is stale, from a time when the
+ * log was shorter than that, or makes no sense. */
 static bool find_agreement(const struct raft *raft, const struct raft_peer *peer,
                            const struct raft_message *message, uint64_t *out)
 {
