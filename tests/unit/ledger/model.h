@@ -18,6 +18,7 @@
 #define MODEL_KEYS      64
 #define MODEL_PROPOSALS 4096
 #define MODEL_TACS      8
+#define MODEL_NODES     4096
 
 /* A statement as its author means it. Organisations and keys by number from 1; 0: nobody, none. */
 struct plan {
@@ -39,6 +40,8 @@ struct plan {
     char party_country[3];
     unsigned party_roles;
     uint8_t proposal[32]; /* BALLOT */
+    uint32_t node;        /* NODE_ADD, NODE_PROMOTE, NODE_REMOVE */
+    char node_name[40];   /* NODE_ADD; its organisation is `party`, its key `other_key` */
     uint8_t id[32];
 };
 
@@ -81,6 +84,17 @@ struct model_proposal {
     bool voted[MODEL_PARTIES + 1];
 };
 
+struct model_node {
+    uint32_t id;
+    char name[40];
+    unsigned party;
+    unsigned key; /* 0: none that statements of organisations try */
+    bool is_wanted;
+    bool votes; /* is, or was, to be a voter */
+    uint64_t since;
+    int is_member; /* by configuration blocks: 0 no, 1 learner, 2 voter */
+};
+
 struct model {
     unsigned ballots;
     uint64_t height;
@@ -103,9 +117,21 @@ struct model {
         char brand[8];
     } tacs[MODEL_TACS];
     size_t tac_count;
+    bool party_has_ca[MODEL_PARTIES + 1];
+    size_t node_count;
+    struct model_node nodes[MODEL_NODES]; /* ascending by id */
 };
 
-enum { MODEL_RAISES, MODEL_LIFTS, MODEL_ALLOCATES, MODEL_KEYS_OP, MODEL_PROPOSES, MODEL_VOTES };
+enum {
+    MODEL_RAISES,
+    MODEL_LIFTS,
+    MODEL_ALLOCATES,
+    MODEL_KEYS_OP,
+    MODEL_PROPOSES,
+    MODEL_VOTES,
+    MODEL_ADDS,
+    MODEL_MOVES
+};
 
 /* What an operation does, to which kind of claim, and who may: 1 regulator, 2 operator, 4
  * allocator, 8 manufacturer, 32 participant. */
@@ -138,6 +164,9 @@ static inline unsigned model_form(enum operation operation, unsigned *kind, unsi
     case 25: *roles = 63; return MODEL_KEYS_OP;
     case 26: *roles = 1; return MODEL_PROPOSES;
     case 27: *roles = 1; return MODEL_VOTES;
+    case 28: *roles = 1; return MODEL_ADDS;
+    case 29:
+    case 30: *roles = 1; return MODEL_MOVES;
     default: abort();
     }
 }
@@ -251,11 +280,20 @@ static inline enum err model_judge_tacs(const struct model *model, const struct 
     return same == plan->count ? ERR_TAC_STANDS : ERR_OK;
 }
 
+/* Whether an organisation or a node has it. */
+static inline bool model_key_stands(const struct model *model, unsigned key)
+{
+    bool stands = model->key_party[key] != 0;
+    for (size_t i = 0; i < model->node_count; i++)
+        stands = stands || model->nodes[i].key == key;
+    return stands;
+}
+
 static inline enum err model_judge_key(const struct model *model, const struct plan *plan,
                                        unsigned signer)
 {
     if (plan->operation == OP_KEY_ADD)
-        return model->key_party[plan->other_key] != 0 ? ERR_KEY_STANDS : ERR_OK;
+        return model_key_stands(model, plan->other_key) ? ERR_KEY_STANDS : ERR_OK;
     if (model->key_party[plan->other_key] != signer)
         return ERR_UNKNOWN_KEY;
     if (model->key_revoked[plan->other_key])
@@ -279,7 +317,7 @@ static inline enum err model_judge_effect(const struct model *model,
         if (left < model->ballots)
             return ERR_FEW_REGULATORS;
     }
-    return key != 0 && model->key_party[key] != 0 ? ERR_KEY_STANDS : ERR_OK;
+    return key != 0 && model_key_stands(model, key) ? ERR_KEY_STANDS : ERR_OK;
 }
 
 static inline struct model_proposal *model_proposal(struct model *model, const uint8_t *id)
@@ -317,6 +355,50 @@ static inline enum err model_judge_ballot(struct model *model, const struct plan
     if (model_votes(model, proposal) + 1 < model->ballots)
         return ERR_OK;
     return model_judge_effect(model, &proposal->party, proposal->key);
+}
+
+static inline enum err model_judge_add(const struct model *model, const struct plan *plan)
+{
+    unsigned party = model_party_named(model, plan->party);
+    size_t wanted = 0;
+    if (party == 0)
+        return ERR_UNKNOWN_ORGANISATION;
+    if (model->parties[party].roles == 0)
+        return ERR_SUSPENDED;
+    if (!model->party_has_ca[party])
+        return ERR_MISSING_FIELD;
+    for (size_t i = 0; i < model->node_count; i++)
+        if (model->nodes[i].id >= plan->node)
+            return ERR_NODE_ID;
+    for (size_t i = 0; i < model->node_count; i++) {
+        wanted += model->nodes[i].is_wanted;
+        if (model->nodes[i].is_wanted && strcmp(model->nodes[i].name, plan->node_name) == 0)
+            return ERR_NODE_NAME;
+    }
+    if (wanted == 16)
+        return ERR_FULL;
+    return model_key_stands(model, plan->other_key) ? ERR_KEY_STANDS : ERR_OK;
+}
+
+static inline struct model_node *model_node(struct model *model, uint32_t id)
+{
+    for (size_t i = 0; i < model->node_count; i++)
+        if (model->nodes[i].id == id)
+            return &model->nodes[i];
+    return NULL;
+}
+
+static inline enum err model_judge_move(struct model *model, const struct plan *plan)
+{
+    struct model_node *node = model_node(model, plan->node);
+    size_t voters = 0;
+    if (node == NULL || !node->is_wanted)
+        return ERR_UNKNOWN_NODE;
+    for (size_t i = 0; i < model->node_count; i++)
+        voters += model->nodes[i].is_wanted && model->nodes[i].votes;
+    if (plan->operation == OP_NODE_PROMOTE)
+        return node->votes ? ERR_NODE_VOTES : ERR_OK;
+    return node->votes && voters == 1 ? ERR_LAST_VOTER : ERR_OK;
 }
 
 /* What the next block, of that time, would make of the plan. Sets `authentic` to whether the ledger
@@ -361,6 +443,8 @@ static inline enum err model_judge(struct model *model, const struct plan *plan,
     case MODEL_KEYS_OP: return model_judge_key(model, plan, signer);
     case MODEL_PROPOSES: return model_judge_effect(model, &party, plan->other_key);
     case MODEL_VOTES: return model_judge_ballot(model, plan, signer);
+    case MODEL_ADDS: return model_judge_add(model, plan);
+    case MODEL_MOVES: return model_judge_move(model, plan);
     default: abort();
     }
 }
@@ -465,6 +549,45 @@ static inline uint32_t model_vote(struct model *model, const struct plan *plan, 
     return model_effect(model, &proposal->party, proposal->key);
 }
 
+static inline uint32_t model_add_node(struct model *model, const struct plan *plan)
+{
+    if (model->node_count == MODEL_NODES)
+        abort();
+    struct model_node *node = &model->nodes[model->node_count++];
+    *node = (struct model_node){.id = plan->node,
+                                .party = model_party_named(model, plan->party),
+                                .key = plan->other_key,
+                                .is_wanted = true,
+                                .since = model->height};
+    memcpy(node->name, plan->node_name, sizeof(node->name));
+    return 1;
+}
+
+static inline uint32_t model_move_node(struct model *model, const struct plan *plan)
+{
+    struct model_node *node = model_node(model, plan->node);
+    node->votes = node->votes || plan->operation == OP_NODE_PROMOTE;
+    node->is_wanted = plan->operation == OP_NODE_PROMOTE;
+    node->since = model->height;
+    return 1;
+}
+
+/* A configuration block: `is` is beside nodes[], as is_member. */
+static inline enum err model_members(struct model *model, const int is[])
+{
+    size_t moved = 0;
+    for (size_t i = 0; i < model->node_count; i++) {
+        moved += (is[i] == 2) != (model->nodes[i].is_member == 2);
+        if (is[i] == 2 && !model->nodes[i].votes)
+            return ERR_MEMBERS;
+    }
+    if (moved > 1)
+        return ERR_MEMBERS;
+    for (size_t i = 0; i < model->node_count; i++)
+        model->nodes[i].is_member = is[i];
+    return ERR_OK;
+}
+
 static inline uint32_t model_carry_out(struct model *model, const struct plan *plan)
 {
     unsigned kind;
@@ -476,6 +599,8 @@ static inline uint32_t model_carry_out(struct model *model, const struct plan *p
     case MODEL_ALLOCATES: return model_allocate(model, plan, signer);
     case MODEL_PROPOSES: return model_propose(model, plan, signer);
     case MODEL_VOTES: return model_vote(model, plan, signer);
+    case MODEL_ADDS: return model_add_node(model, plan);
+    case MODEL_MOVES: return model_move_node(model, plan);
     default: break;
     }
     if (plan->operation == OP_KEY_ADD)

@@ -5,199 +5,7 @@
  */
 #include "eir/verdict.h"
 #include "ledger/compare.h"
-#include "tests/unit/ledger/model.h"
-#include "tests/unit/ledger/scene.h"
-
-#define BLOCKS     400
-#define RUNS       4
-#define PAST       64
-#define BLOCK_TXS  6
-#define FIRST_TAC  35000000u
-#define FIRST_FREE 7 /* keys 1 to 6 are the genesis's */
-#define KEYS_TRIED 60
-
-static const char *const PARTIES[] = {"alfa-regulator",  "alfa-one",  "alfa-two",
-                                      "bravo-regulator", "bravo-one", "allocator",
-                                      "late-one",        "late-two",  "nobody"};
-
-struct past {
-    struct plan plan;
-    size_t size;
-    uint8_t data[2048];
-};
-
-struct kept_block {
-    uint8_t *data;
-    size_t size;
-};
-
-/* One run. */
-struct play {
-    uint64_t seed;
-    struct scene scene;
-    struct model *model;
-    struct past past[PAST];
-    size_t past_count;
-    size_t proposal_count;
-    uint8_t proposals[PAST][32];
-    struct kept_block blocks[BLOCKS + 1];
-    size_t met[128]; /* outcomes by error */
-};
-
-/* ---- plans ---- */
-
-static bool now_and_then(struct play *play, unsigned percent)
-{
-    return chance_below(&play->seed, 100) < percent;
-}
-
-static unsigned pick_key(struct play *play)
-{
-    unsigned key = 1 + (unsigned)chance_below(&play->seed, KEYS_TRIED);
-    if (now_and_then(play, 4))
-        return key;
-    while (play->model->key_party[key] == 0 ||
-           (play->model->key_revoked[key] && !now_and_then(play, 10)))
-        key = 1 + (unsigned)chance_below(&play->seed, KEYS_TRIED);
-    return key;
-}
-
-static enum operation pick_any_operation(struct play *play)
-{
-    static const enum operation often[] = {OP_BLOCK,    OP_UNBLOCK,   OP_WATCH,
-                                           OP_UNWATCH,  OP_DUPLICATE, OP_UNDUPLICATE,
-                                           OP_REGISTER, OP_UNREGISTER};
-    static const enum operation seldom[] = {OP_TAC_ALLOCATE, OP_KEY_ADD,      OP_KEY_ADD,
-                                            OP_KEY_REVOKE,   OP_ORGANISATION, OP_BALLOT};
-    if (now_and_then(play, 70))
-        return often[chance_below(&play->seed, 8)];
-    return seldom[chance_below(&play->seed, 6)];
-}
-
-/* Mostly one that the signer may. */
-static enum operation pick_operation(struct play *play, unsigned key)
-{
-    unsigned roles = play->model->parties[play->model->key_party[key]].roles;
-    enum operation operation = pick_any_operation(play);
-    for (int tries = 0;
-         tries < 20 && (operation_row(operation)->roles & roles) == 0 && !now_and_then(play, 10);
-         tries++)
-        operation = pick_any_operation(play);
-    return operation;
-}
-
-static struct item pick_item(struct play *play)
-{
-    static const uint32_t spans[][2] = {{0, 2}, {0, 5}, {3, 5}, {6, 7}, {0, IMEI_SERIALS - 1}};
-    uint32_t tac = FIRST_TAC + (uint32_t)chance_below(&play->seed, 2);
-    if (now_and_then(play, 70))
-        return device_item(tac, (uint32_t)chance_below(&play->seed, 7));
-    const uint32_t *span = spans[chance_below(&play->seed, 5)];
-    return range_item(tac, span[0], span[1]);
-}
-
-static int order_items(const void *a, const void *b)
-{
-    const struct item *x = a;
-    const struct item *y = b;
-    return (x->from.value > y->from.value) - (x->from.value < y->from.value);
-}
-
-static void pick_items(struct play *play, struct plan *plan)
-{
-    struct item items[MODEL_ITEMS];
-    size_t count = 1 + chance_below(&play->seed, MODEL_ITEMS);
-    for (size_t i = 0; i < count; i++)
-        items[i] = pick_item(play);
-    qsort(items, count, sizeof(items[0]), order_items);
-    for (size_t i = 0; i < count; i++) {
-        if (plan->count == 0 || plan->items[plan->count - 1].to.value < items[i].from.value)
-            plan->items[plan->count++] = items[i];
-    }
-}
-
-static void pick_tacs(struct play *play, struct plan *plan)
-{
-    for (uint32_t i = 0; i < 3; i++) {
-        if (now_and_then(play, 50) && plan->count > 0)
-            continue;
-        plan->items[plan->count] = device_item(FIRST_TAC + i, 0);
-        snprintf(plan->brands[plan->count++], 8, "b%u", (unsigned)chance_below(&play->seed, 3));
-    }
-}
-
-static void pick_party(struct play *play, struct plan *plan)
-{
-    size_t which =
-        now_and_then(play, 60) ? 6 + chance_below(&play->seed, 2) : chance_below(&play->seed, 8);
-    static const unsigned roles[] = {ROLE_REGULATOR, ROLE_OPERATOR, ROLE_REGULATOR, 63, 0};
-    snprintf(plan->party, sizeof(plan->party), "%s", PARTIES[which]);
-    snprintf(plan->party_country, sizeof(plan->party_country), "%s",
-             now_and_then(play, 50) ? "AA" : "BB");
-    plan->party_roles = roles[chance_below(&play->seed, 5)];
-    if (now_and_then(play, 60))
-        plan->other_key = 1 + (unsigned)chance_below(&play->seed, KEYS_TRIED);
-}
-
-/* Mostly one of the last. */
-static void pick_proposal(struct play *play, struct plan *plan)
-{
-    size_t count = play->proposal_count < PAST ? play->proposal_count : PAST;
-    if (count == 0)
-        return;
-    size_t back = chance_below(&play->seed, now_and_then(play, 70) && count > 3 ? 3 : count);
-    memcpy(plan->proposal, play->proposals[(play->proposal_count - 1 - back) % PAST], 32);
-}
-
-static void pick_content(struct play *play, struct plan *plan)
-{
-    const struct operation_row *row = operation_row(plan->operation);
-    switch (row->form) {
-    case FORM_RAISE: pick_items(play, plan); break;
-    case FORM_LIFT:
-        pick_items(play, plan);
-        if (now_and_then(play, 40))
-            snprintf(plan->claimant, sizeof(plan->claimant), "%s",
-                     PARTIES[chance_below(&play->seed, 9)]);
-        break;
-    case FORM_TACS: pick_tacs(play, plan); break;
-    case FORM_KEY: plan->other_key = 1 + (unsigned)chance_below(&play->seed, KEYS_TRIED); break;
-    case FORM_ORGANISATION: pick_party(play, plan); break;
-    case FORM_BALLOT: pick_proposal(play, plan); break;
-    case FORM_NODE:
-    case FORM_NODE_ID: break;
-    }
-}
-
-static struct plan pick_plan(struct play *play)
-{
-    struct model *model = play->model;
-    struct plan plan = {.key = pick_key(play)};
-    plan.operation = pick_operation(play, plan.key);
-    plan.lane = 1 + chance_below(&play->seed, 2);
-    plan.number = play->scene.chain.number++;
-    if (play->past_count > 0 && now_and_then(play, 4)) {
-        const struct plan *before = &play->past[chance_below(&play->seed, play->past_count)].plan;
-        plan.key = before->key;
-        plan.lane = before->lane;
-        plan.number = before->number;
-    }
-    uint64_t now = play->scene.chain.time_ms;
-    plan.issued_at_ms = now - chance_below(&play->seed, HOUR_MS);
-    if (now_and_then(play, 5))
-        plan.issued_at_ms = now + TX_AHEAD_MAX_MS - 1 + chance_below(&play->seed, 3);
-    plan.valid_until_ms = plan.issued_at_ms + 2 * HOUR_MS;
-    if (now_and_then(play, 5) && plan.issued_at_ms < now - 10)
-        plan.valid_until_ms = now - 1 + chance_below(&play->seed, 3);
-    plan.other_network = now_and_then(play, 2);
-    plan.bad_signature = now_and_then(play, 3);
-    unsigned signer = model->key_party[plan.key];
-    memcpy(plan.country, signer == 0 ? "AA" : model->parties[signer].country, 3);
-    if (now_and_then(play, 3))
-        memcpy(plan.country, "ZZ", 3);
-    pick_content(play, &plan);
-    return plan;
-}
+#include "tests/unit/ledger/play.h"
 
 /* ---- bytes ---- */
 
@@ -236,6 +44,13 @@ static struct statement statement_of(struct play *play, const struct plan *plan)
         statement.roles = plan->party_roles;
     }
     memcpy(statement.proposal.bytes, plan->proposal, 32);
+    statement.node = plan->node;
+    if (form == FORM_NODE) {
+        statement.organisation = name_of(plan->party);
+        statement.node_name = name_of(plan->node_name);
+        snprintf(statement.node_address, sizeof(statement.node_address), "tcp://%s:1",
+                 plan->node_name);
+    }
     return statement;
 }
 
@@ -326,8 +141,52 @@ static void keep_block(struct play *play, const struct block *block)
     memcpy(kept->data, block->encoded.data, kept->size);
 }
 
+/* A list like that of now, with one or two members in another place; whether it is taken. */
+static bool play_members(struct play *play)
+{
+    struct model *model = play->model;
+    struct raft_members members = {0};
+    int is[MODEL_NODES];
+    for (size_t i = 0; i < model->node_count; i++)
+        is[i] = model->nodes[i].is_member;
+    for (uint64_t left = 1 + chance_below(&play->seed, 2); left > 0; left--)
+        is[chance_below(&play->seed, model->node_count)] = (int)chance_below(&play->seed, 3);
+    for (size_t i = 0; i < model->node_count; i++) {
+        if (is[i] != 0 && members.count < MEMBERS_MAX)
+            members.member[members.count++] =
+                (struct raft_member){.id = model->nodes[i].id, .voter = is[i] == 2};
+        else
+            is[i] = 0;
+    }
+    if (!raft_members_sound(&members))
+        return false;
+    uint8_t entry[RAFT_MEMBERS_SIZE_MAX];
+    struct writer writer = writer_over(entry, sizeof(entry));
+    raft_members_write(&writer, &members);
+    struct ledger_position before = ledger_position(play->scene.ledger);
+    block_begin(&play->scene.chain);
+    block_add(&play->scene.chain, writer_view(&writer));
+    struct block block = block_end(&play->scene.chain, BLOCK_CONFIGURATION);
+    enum err err = model_members(model, is);
+    play->met[err]++;
+    assert_ok(ledger_begin(play->scene.ledger));
+    ck_assert_int_eq(ledger_apply(play->scene.ledger, &block, NULL, NULL), err);
+    ck_assert_int_eq(ledger_commit(play->scene.ledger), err);
+    if (err == ERR_OK) {
+        keep_block(play, &block);
+        assert_ok(view_refresh(play->scene.view));
+        return true;
+    }
+    play->scene.chain.height = before.height;
+    play->scene.chain.head = before.head;
+    return false;
+}
+
 static void play_block(struct play *play)
 {
+    if (now_and_then(play, 20) && play_members(play))
+        return;
+    play->model->height = play->scene.chain.height + 1;
     struct chain *chain = &play->scene.chain;
     struct expected expected = {.play = play};
     bool is_empty = now_and_then(play, 3);
@@ -469,6 +328,35 @@ static void check_parties(struct play *play)
     }
 }
 
+static void check_nodes(struct play *play)
+{
+    const struct model *model = play->model;
+    struct raft_members wanted;
+    struct raft_members members;
+    struct node_info info;
+    size_t wanted_count = 0;
+    size_t member_count = 0;
+    assert_ok(view_wanted(play->scene.view, &wanted));
+    assert_ok(view_members(play->scene.view, &members));
+    for (size_t i = 0; i < model->node_count; i++) {
+        const struct model_node *node = &model->nodes[i];
+        assert_ok(view_node(play->scene.view, node->id, &info));
+        ck_assert_str_eq(info.name.text, node->name);
+        ck_assert_str_eq(info.organisation.text, model->parties[node->party].name);
+        ck_assert_uint_eq(info.since_height, node->since);
+        ck_assert_int_eq(info.wanted, !node->is_wanted ? WANTED_REMOVED
+                                      : node->votes    ? WANTED_VOTER
+                                                       : WANTED_LEARNER);
+        ck_assert_int_eq(raft_members_votes(&members, node->id), node->is_member == 2);
+        wanted_count += node->is_wanted;
+        member_count += node->is_member != 0;
+    }
+    ck_assert_uint_eq(wanted.count, wanted_count);
+    ck_assert_uint_eq(members.count, member_count);
+    assert_err(view_node_from(play->scene.view, model->nodes[model->node_count - 1].id + 1, &info),
+               NOT_FOUND);
+}
+
 static void check_sent(struct play *play)
 {
     const struct model *model = play->model;
@@ -497,6 +385,7 @@ static void check_all(struct play *play)
         }
     }
     check_parties(play);
+    check_nodes(play);
     check_sent(play);
 }
 
@@ -514,6 +403,12 @@ static struct model *model_new(const struct chain *chain, uint32_t ballots)
         memcpy(party->country, chain->members[i].country.code, 3);
         party->roles = chain->members[i].roles;
         model->key_party[i + 1] = i + 1;
+        model->party_has_ca[i + 1] = chain->genesis->organisations[i].ca.size > 0;
+    }
+    for (size_t i = 0; i < chain->genesis->node_count; i++) {
+        struct model_node *node = &model->nodes[model->node_count++];
+        *node = (struct model_node){chain->genesis->nodes[i].id, "", 1, 0, true, true, 0, 2};
+        snprintf(node->name, sizeof(node->name), "%s", chain->genesis->nodes[i].name.text);
     }
     return model;
 }
@@ -530,10 +425,11 @@ static void restart(struct scene *scene)
 static void check_reach(const struct play *play)
 {
     static const enum err always[] = {
-        ERR_OK,           ERR_DUPLICATE,  ERR_OTHER_NETWORK,  ERR_UNKNOWN_KEY,
-        ERR_REVOKED_KEY,  ERR_NOT_YET,    ERR_BAD_SIGNATURE,  ERR_NUMBER_TAKEN,
-        ERR_EXPIRED,      ERR_ROLE,       ERR_OTHER_COUNTRY,  ERR_CLAIM_STANDS,
-        ERR_CLAIM_ABSENT, ERR_KEY_STANDS, ERR_CLAIM_OF_OTHER, ERR_UNKNOWN_ORGANISATION};
+        ERR_OK,           ERR_DUPLICATE,    ERR_OTHER_NETWORK,  ERR_UNKNOWN_KEY,
+        ERR_REVOKED_KEY,  ERR_NOT_YET,      ERR_BAD_SIGNATURE,  ERR_NUMBER_TAKEN,
+        ERR_EXPIRED,      ERR_ROLE,         ERR_OTHER_COUNTRY,  ERR_CLAIM_STANDS,
+        ERR_CLAIM_ABSENT, ERR_KEY_STANDS,   ERR_CLAIM_OF_OTHER, ERR_UNKNOWN_ORGANISATION,
+        ERR_NODE_ID,      ERR_UNKNOWN_NODE, ERR_NODE_VOTES,     ERR_MEMBERS};
     for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
         ck_assert_msg(play->met[always[i]] > 0, "never met %s", err_name(always[i]));
 }
