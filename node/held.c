@@ -1,6 +1,5 @@
 #include "node/held.h"
 
-
 #include <stdlib.h>
 
 struct held_entry {
