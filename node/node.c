@@ -393,8 +393,10 @@ static enum node_exit start(struct node *node)
         err = open_driver(node);
     if (err == ERR_OK)
         err = open_intake(node);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
+        publish(node); /* before anybody can ask */
         err = open_server(node);
+    }
     if (err == ERR_OK)
         return NODE_EXIT_STOPPED;
     log_event(LOG_ERROR, "not_started", "why=%s text=\"%s\"", err_name(err), err_sentence(err));

@@ -23,7 +23,7 @@ static inline struct client client_open(const char *address)
     nng_socket_set_ms(client.socket, NNG_OPT_REQ_RESENDTIME, NNG_DURATION_INFINITE);
     nng_socket_set_ms(client.socket, NNG_OPT_RECVTIMEO, PATIENCE_S * 1000);
     nng_socket_set_size(client.socket, NNG_OPT_RECVMAXSZ, RESPONSE_SIZE_MAX);
-    ck_assert_int_eq(nng_dial(client.socket, address, NULL, 0), 0);
+    wait_until(nng_dial(client.socket, address, NULL, 0) == 0); /* bound is not yet listening */
     return client;
 }
 

@@ -487,11 +487,15 @@ START_TEST(a_leader_whose_clock_is_ahead_is_left)
     group_begin(&group);
     struct link before = group.link;
     append(&group, clock_wall_ms() + 100 * WORLD_SKEW, NULL, 0);
+    wait_until((beat(&group), log_has(group.daemon.world, "why=CLOCK")));
+    while (node_has_frame(&group.daemon.world->nodes[2])) { /* of the time before */
+        struct links_frame old = node_take(&group.daemon.world->nodes[2]);
+        links_frame_free(&old);
+    }
     /* It goes on saying that it is there, and this node asks the others for their votes. */
     struct links_frame frame =
         await_frame(&group, &group.daemon.world->nodes[2], PEER_RAFT, RAFT_PRE_VOTE);
     links_frame_free(&frame);
-    ck_assert(log_has(group.daemon.world, "why=CLOCK"));
     ck_assert_uint_eq(status_of(&group.daemon).last, 0);
     /* With its clock mended it is followed again, by its first block. */
     group.link = before;
