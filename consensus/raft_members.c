@@ -2,7 +2,7 @@
 
 uint64_t raft_quorum_reached(const struct raft *raft, const uint64_t value[MEMBERS_MAX])
 {
-    uint64_t sorted[MEMBERS_MAX]; /* descending */
+    uint64_t sorted[MEMBERS_MAX] = {0}; /* descending */
     uint32_t voters = 0;
     for (uint32_t i = 0; i < raft->members.count; i++) {
         if (!raft->members.member[i].voter)
