@@ -28,7 +28,8 @@ struct connection_options {
  * ERR_TIMEOUT, ERR_MEMORY; `complaint` says more. */
 enum err connection_open(const struct connection_options *options, struct connection **out,
                          struct complaint *complaint) must_check;
-void connection_close(struct connection *connection); /* NULL is allowed */
+/* Takes a second at most. NULL is allowed. */
+void connection_close(struct connection *connection);
 
 /* Sends a request; the slot must have none under way. ERR_UNREACHABLE, ERR_TIMEOUT. */
 enum err connection_send(struct connection *connection, unsigned slot,

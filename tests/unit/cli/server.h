@@ -12,6 +12,7 @@
 #include <nng/protocol/reqrep0/rep.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <time.h>
 
 enum { SERVER_THREADS = 4, SERVER_POLL_MS = 20 };
 
@@ -84,13 +85,27 @@ static inline void server_start(struct server *server, const char *address, serv
         ck_assert_int_eq(pthread_create(&server->threads[i], NULL, server_thread, server), 0);
 }
 
-/* The threads end before the socket does: NNG 1.5.2 panics when a context is used meanwhile. */
+static inline void *server_close(void *argument)
+{
+    nng_close(((struct server *)argument)->socket);
+    return NULL;
+}
+
+/* The threads end before the socket does: NNG 1.5.2 panics when a context is used meanwhile.
+ * Closing begins with the listener, and may never end when a client was killed (cli/connection.c).
+ */
 static inline void server_stop(struct server *server)
 {
     server->is_stopping = true;
     for (int i = 0; i < SERVER_THREADS; i++)
         pthread_join(server->threads[i], NULL);
-    nng_close(server->socket);
+    pthread_t thread;
+    struct timespec deadline;
+    clock_gettime(CLOCK_REALTIME, &deadline);
+    deadline.tv_sec += 1;
+    ck_assert_int_eq(pthread_create(&thread, NULL, server_close, server), 0);
+    if (pthread_timedjoin_np(thread, NULL, &deadline) != 0)
+        pthread_detach(thread);
 }
 
 /* "ipc:///tmp/imei-cli-…/node.ipc" */
