@@ -58,13 +58,15 @@ static enum err write_round(void *context, struct queue_item **items)
     struct writer_thread *writer = context;
     struct disk_write orders[ROUND_WRITES_MAX];
     struct job *jobs[ROUND_WRITES_MAX];
+    uint64_t last = 0;
     size_t count = 0;
     for (; *items != NULL && count < ROUND_WRITES_MAX; count++) {
         jobs[count] = (struct job *)worker_take(items);
         orders[count] = jobs[count]->order;
+        last = jobs[count]->write;
     }
     enum err err = disk_write(writer->disk, orders, count);
-    err = report(writer, jobs[count - 1]->write, err);
+    err = report(writer, last, err);
     for (size_t i = 0; i < count; i++)
         job_drop(&jobs[i]->item);
     return err;
