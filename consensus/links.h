@@ -113,9 +113,9 @@ struct links_options {
     void (*receive)(void *context, struct links_frame frame);
     /* A connection of ours to `peer` is up or down. */
     void (*state)(void *context, uint32_t peer, enum peer_channel channel, bool up);
-    /* `peer` has called for the first time, or for the first time since it lost an incarnation that
-     * was not kept. Comes before receive() of any frame of it: who makes the incarnation durable
-     * before it acts on the frame accepts no wiped node. NULL: nobody is told. */
+    /* `peer` has called, and no incarnation of it was known: it is this one from now on. Comes
+     * before receive() of any frame of it: who makes it durable before acting on the first frame,
+     * and gives it back as `known` after a restart, accepts no wiped node. NULL: nobody is told. */
     void (*learned)(void *context, uint32_t peer, const struct incarnation *incarnation);
     /* `peer` says that this node was removed; once for each peer in the list. That is all it means:
      * a hostile member can say so alone, and no one else can (who is called has shown its
