@@ -3,8 +3,8 @@
 #define OTHER_VERSION                                                                              \
     "The bytes were changed, or are of another version: compare imei version with imei status."
 #define NEW_ORGANISATION                                                                           \
-    "A new organisation needs a key: --add-key. Else: the bytes were changed, or are of another "  \
-    "version."
+    ("A new organisation needs a key: --add-key. Else: the bytes were changed, or are of another " \
+     "version.")
 #define SEE_CLAIMS "imei check shows what stands; a range is lifted as it was raised, as a whole."
 #define TRY_AGAIN  "Run the same command again in a moment."
 

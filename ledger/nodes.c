@@ -81,6 +81,7 @@ bool node_authority(struct state *state, uint16_t organisation, struct bytes *ou
 static enum err list_get(struct state *state, const char *list, struct raft_members *out)
 {
     struct bytes value = {0};
+    out->count = 0;
     bool is_sound = state_meta(state, list, &value) && raft_members_parse(value, out) == ERR_OK;
     if (!is_sound)
         state_fail(state, ERR_DAMAGED);

@@ -21,6 +21,7 @@ static enum err wrong(char why[CERTIFICATE_TEXT_MAX], const char *text)
 
 /* ---- reading ---- */
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is OpenSSL's */
 static int no_passphrase(char *buffer, int size, int is_writing, void *context)
 {
     (void)buffer;

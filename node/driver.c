@@ -91,6 +91,7 @@ static void queue_write(struct driver *driver, struct block_ref *const *blocks)
         fail(driver, err, "the log writer takes no more");
     if (ready->cut)
         cut(driver);
+    invariant(blocks != NULL || ready->append_count == 0);
     for (uint32_t i = 0; i < ready->append_count && !driver->has_failed; i++)
         chain_append(&driver->chain, blocks[ready->append_skip + i]);
 }

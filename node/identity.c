@@ -52,7 +52,7 @@ static enum err load_genesis(const struct config *config, struct identity *ident
 static enum err load_key(const struct config *config, struct identity *identity,
                          struct complaint *complaint)
 {
-    size_t size;
+    size_t size = 0;
     struct public_key public_key;
     enum err err =
         load_secret("key", config->key, KEYFILE_SIZE_MAX, &identity->buffers[1], &size, complaint);

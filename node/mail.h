@@ -73,8 +73,8 @@ struct mail_applied {
 
 /* Post what links say. A frame that does not fit, or finds no memory, is lost, as on any network;
  * the frame is taken over in any case. Any thread. */
-void mail_post_frame(struct queue *mail, struct links_frame frame);
-void mail_post_link(struct queue *mail, uint32_t peer, enum peer_channel channel, bool is_up);
+void mail_post_frame(struct queue *queue, struct links_frame frame);
+void mail_post_link(struct queue *queue, uint32_t peer, enum peer_channel channel, bool is_up);
 
 /* Frees the mail and what it carries. A call in it is not answered. */
 void mail_free(struct mail *mail);

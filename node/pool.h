@@ -39,7 +39,7 @@ enum err pool_add(struct pool *pool, struct tx_ref *tx, uint64_t now_ms) must_ch
 
 /* A driver_fill: puts as many waiting transactions into the block as fit. They wait as before until
  * pool_filled() says, right after it, that the block was taken. */
-void pool_fill(void *pool, struct block_build *build);
+void pool_fill(void *context, struct block_build *build);
 void pool_filled(struct pool *pool);
 
 /* The block that holds it is applied. */

@@ -51,7 +51,7 @@ void server_tend(struct server *server);
 
 /* Answers a SUBMIT or TRANSACTION request; the call is gone afterwards. `err` other than ERR_OK
  * answers without a body. */
-void server_answer_tx(struct server_call *call, enum err err, const struct tx_answer *answer);
+void server_answer_tx(struct server_call *call, enum err err, const struct tx_answer *tx);
 
 /* What the client of a SUBMIT asked for. */
 bool server_call_waits(const struct server_call *call);
