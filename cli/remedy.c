@@ -58,6 +58,12 @@ static const char *const remedies[] = {
     [ERR_LAST_KEY] = "Add another key first: imei key add.",
     [ERR_FEW_REGULATORS] = "Let another organisation become a regulator first.",
     [ERR_FULL] = "Ask the network's regulators: a limit of the ledger is reached.",
+    [ERR_NODE_ID] = "Take the next id above the last node's, of removed nodes too.",
+    [ERR_NODE_NAME] = "Take another name, or remove the node that has this one first.",
+    [ERR_SUSPENDED] = "Let the regulators give it a role first: imei org propose.",
+    [ERR_UNKNOWN_NODE] = "Compare the id: a removed node comes back under a new one alone.",
+    [ERR_NODE_VOTES] = "Nothing needs doing: the node is to be a voter.",
+    [ERR_LAST_VOTER] = "Promote another node first.",
     [ERR_BUSY] = TRY_AGAIN,
     [ERR_NO_LEADER] = "Wait until enough nodes are in touch again: imei status shows them.",
     [ERR_NOT_LEADER] = TRY_AGAIN,
@@ -79,6 +85,7 @@ static const char *const remedies[] = {
     [ERR_CONFIG] = "Correct the file.",
     [ERR_OLD_FORMAT] = "Use the tool of the version that wrote it.",
     [ERR_INTERNAL] = "Report it, with the command and the node's log.",
+    [ERR_MEMBERS] = "Do not start a node on it: the leader of that block is to be looked into.",
     [ERR_NETWORK] = "Write it as tcp://HOST:PORT, tls+tcp://HOST:PORT or ipc:///PATH.",
 };
 
