@@ -17,7 +17,9 @@
       "The certificate, in PEM, that vouches for the node behind a tls+tcp address.")              \
     X(TIMEOUT, "timeout", "SECONDS", NONE,                                                         \
       "How long to wait for an answer: 1 to 3600, by default 10.")                                 \
-    X(JSON, "json", NULL, NONE, "Print the answer as JSON with stable keys.")                      \
+    X(JSON, "json", NULL, NONE,                                                                    \
+      "Print the answer as JSON with stable keys. A failure has the keys error, sentence and "     \
+      "remedy.")                                                                                   \
     X(KEY, "key", "FILE", FILE, "The private key to sign with, a PEM file. By default $IMEI_KEY.") \
     X(PASSPHRASE_FILE, "passphrase-file", "FILE", FILE,                                            \
       "The file whose first line opens an encrypted key. Without it the terminal is asked.")       \

@@ -1,5 +1,6 @@
 #include "cli/cmd_help.h"
 
+#include "cli/outline.h"
 #include "proto/reason.h"
 
 #include <string.h>
@@ -101,6 +102,11 @@ enum exit_code help_command(struct tool *tool, const struct command *command)
         if ((command->grammar.options >> i & 1) != 0)
             print_option(file, &option_rows[i]);
     }
+    const char *keys = outline_of(command);
+    if (keys == NULL)
+        return EXIT_DONE;
+    fprintf(file, "\n" OUTLINE_TITLE "\n%*s", INDENT, "");
+    print_wrapped(file, keys, strlen(keys), INDENT, INDENT);
     return EXIT_DONE;
 }
 

@@ -1,5 +1,5 @@
 #include "cli/cmd_help.h"
-#include "cli/command.h"
+#include "cli/outline.h"
 
 #include <string.h>
 
@@ -61,6 +61,12 @@ static void put_command(FILE *file, const struct command *command)
         if ((command->grammar.options >> i & 1) != 0)
             fprintf(file, " *--%s*", option_rows[i].word);
     }
+    fputs("\n\n", file);
+    const char *keys = outline_of(command);
+    if (keys == NULL)
+        return;
+    put_escaped(file, OUTLINE_TITLE " ", strlen(OUTLINE_TITLE " "));
+    put_escaped(file, keys, strlen(keys));
     fputs("\n\n", file);
 }
 

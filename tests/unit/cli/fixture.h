@@ -1,11 +1,11 @@
 /*
- * fixture.h: runs the tool in this process, in a scratch directory, and keeps what it says.
+ * fixture.h: runs the tool in this process, in a scratch directory, and keeps what it says. What it
+ * says in JSON has the keys that its help names.
  */
 #ifndef TESTS_UNIT_CLI_FIXTURE_H
 #define TESTS_UNIT_CLI_FIXTURE_H
 
-#include "cli/tool.h"
-#include "tests/unit/suite.h"
+#include "tests/unit/cli/outline.h"
 
 #include <ftw.h>
 #include <limits.h>
@@ -105,6 +105,16 @@ static inline struct run run_words(int count, char **words)
     return run;
 }
 
+/* Every answer in JSON, of whatever test. */
+static inline void run_check(const struct run *run, int count, char *const *words)
+{
+    bool is_json = false;
+    for (int i = 0; i < count; i++)
+        is_json |= strcmp(words[i], "--json") == 0;
+    if (is_json && *run->out != '\0')
+        outline_holds(words[1], words[2], run->out);
+}
+
 /* The words after "imei", and a NULL. */
 static inline struct run run_tool(const char *first, ...)
 {
@@ -122,6 +132,7 @@ static inline struct run run_tool(const char *first, ...)
     char *all[ARGUMENTS_MAX + 2]; /* the tool may change their order */
     memcpy(all, words, sizeof all);
     struct run run = run_words(count, words);
+    run_check(&run, count, all);
     for (int i = 0; i < count; i++)
         free(all[i]);
     return run;
