@@ -119,7 +119,7 @@ static void read_done(void *context)
     pthread_mutex_unlock(&conn->lock);
     if (size == 0)
         return;
-    const char *problem = guest->is_answered ? "it goes on talking" : take(guest, size);
+    const char *problem = take(guest, size);
     pthread_mutex_lock(&conn->lock);
     if (problem != NULL) {
         links_conn_break(conn, problem);

@@ -59,7 +59,7 @@ void links_guest_admit(struct links_guest *guest, const struct links_peer *peer,
 void links_guest_beat(struct links_guest *guest);
 
 /* Answers the HELLO of one that is not to be admitted, and waits for it to hang up: a close right
- * after the byte might overtake it. What it says is not listened to. */
+ * after the byte might overtake it. Nothing of what it says goes anywhere. */
 void links_guest_answer(struct links_guest *guest, uint8_t answer);
 
 #endif
