@@ -524,6 +524,7 @@ END_TEST
 START_TEST(a_call_may_be_answered_after_the_server_was_closed)
 {
     struct bench bench;
+    struct tx_answer answer;
     begin(&bench);
     struct client client = client_open(bench.address);
     struct signed_statement statement = sign_next(bench.world);
@@ -532,6 +533,7 @@ START_TEST(a_call_may_be_answered_after_the_server_was_closed)
     server_close(bench.server);
     server_answer_tx(((struct mail_submit *)mail)->call, ERR_SHUTTING_DOWN, NULL);
     mail_free(mail);
+    assert_err(client_receive_tx(&client, &answer), SHUTTING_DOWN);
     client_close(&client);
     end(&bench);
 }
