@@ -149,6 +149,22 @@ START_TEST(what_is_acknowledged_can_be_read_and_survives_every_end)
 }
 END_TEST
 
+static struct signed_statement sign_promotion(const struct world *world, uint32_t node,
+                                              uint64_t number)
+{
+    uint64_t now_ms = clock_wall_ms();
+    struct statement statement = {
+        .network = world->genesis->network,
+        .lane = 1,
+        .number = number,
+        .issued_at_ms = now_ms,
+        .valid_until_ms = now_ms + 3600000,
+        .operation = OP_NODE_PROMOTE,
+        .node = node,
+    };
+    return sign_with(world, 0, &world->signers[0], &statement);
+}
+
 START_TEST(what_the_rules_refuse_is_refused_at_once_and_takes_no_place)
 {
     struct daemon daemon;
@@ -170,6 +186,10 @@ START_TEST(what_the_rules_refuse_is_refused_at_once_and_takes_no_place)
 
     struct signed_statement again = sign_block(daemon.world, 0, 1, 999);
     ck_assert_int_eq(submit(&daemon, &again, TX_REFUSED).err, ERR_CLAIM_STANDS);
+    ck_assert_uint_eq(status_of(&daemon).transactions, 1);
+
+    struct signed_statement promotion = sign_promotion(daemon.world, 1, 998);
+    ck_assert_int_eq(submit(&daemon, &promotion, TX_REFUSED).err, ERR_NODES_FIXED);
     ck_assert_uint_eq(status_of(&daemon).transactions, 1);
 
     /* Another statement under a number that is taken is kept as evidence. */
