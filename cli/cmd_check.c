@@ -165,12 +165,13 @@ static enum exit_code show_one(struct run *run, json_t *device)
     return code;
 }
 
-/* An array that is written as it comes. */
+/* An array that is written as it comes; a failure on the way is its last element. */
 static enum exit_code show_elements(struct run *run, const json_t *devices)
 {
     FILE *out = run->tool->out;
     for (size_t i = 0; i < json_array_size(devices); i++) {
-        fputs(run->shown + i == 0 ? "[\n" : ",\n", out);
+        fputs(run->tool->before_failure != NULL ? run->tool->before_failure : "[\n", out);
+        run->tool->before_failure = ",\n";
         if (json_dumpf(json_array_get(devices, i), out, JSON_INDENT(2)) != 0)
             return tool_failed(run->tool, ERR_IO, "writing the answer");
     }
@@ -271,9 +272,11 @@ enum exit_code cmd_check(struct tool *tool)
     run.queries = memory_new(CHECK_IMEIS_MAX * sizeof run.queries[0]);
     enum exit_code code = run_all(&run);
     free(run.queries);
+    if (tool->before_failure != NULL)
+        fputs("\n]\n", tool->out);
+    else if (code == EXIT_DONE && run.is_list && tool_has(tool, OPTION_JSON))
+        fputs("[]\n", tool->out);
     if (code != EXIT_DONE)
         return code;
-    if (run.is_list && tool_has(tool, OPTION_JSON))
-        fputs(run.shown > 0 ? "\n]\n" : "[]\n", tool->out);
     return run.says_no ? EXIT_NO : EXIT_DONE;
 }

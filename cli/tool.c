@@ -22,6 +22,8 @@ static void say(struct tool *tool, const char *name, const char *sentence, const
         fprintf(tool->err, "      %s\n", remedy);
     if (!tool_has(tool, OPTION_JSON))
         return;
+    if (tool->before_failure != NULL)
+        fputs(tool->before_failure, tool->out);
     json_t *object =
         json_pack("{s:s, s:s, s:s}", "error", name, "sentence", sentence, "remedy", remedy);
     if (object == NULL || json_dumpf(object, tool->out, JSON_INDENT(2)) != 0)

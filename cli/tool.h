@@ -30,6 +30,7 @@ struct tool {
     FILE *out;
     FILE *err;
     struct connection *connection; /* opened with the first question */
+    const char *before_failure; /* in JSON: what parts it from the elements that are out already */
 };
 
 /* Runs a command line as main() gets it; returns what main() returns. */

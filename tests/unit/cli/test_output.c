@@ -49,6 +49,7 @@ struct node {
     bool is_alone;
     enum err refusal; /* of what is submitted */
     bool is_pending;
+    int checks;            /* questions about devices that are answered before a refusal; 0: all */
     bool is_of_other;      /* answers with another transaction's id */
     struct hash submitted; /* the id of what was submitted last */
 };
@@ -338,12 +339,24 @@ static void put_tac(const struct request *request, struct writer *writer)
     tac_info_write(writer, &tac);
 }
 
+static void put_refusal(struct writer *writer)
+{
+    struct response_head head = {.err = ERR_BUSY, .height = 120};
+    response_head_write(writer, &head);
+}
+
 static void answer(void *context, const struct request *request, struct writer *writer)
 {
     struct node *node = context;
     switch (request->kind) {
     case REQUEST_STATUS: put_status(node, writer); return;
-    case REQUEST_CHECK: put_devices(request, writer); return;
+    case REQUEST_CHECK:
+        if (node->checks == 1)
+            put_refusal(writer);
+        else
+            put_devices(request, writer);
+        node->checks -= node->checks > 1;
+        return;
     case REQUEST_HISTORY: put_history(request, writer); return;
     case REQUEST_TAC: put_tac(request, writer); return;
     case REQUEST_SUBMIT: put_submitted(node, request, writer); return;
@@ -461,6 +474,30 @@ START_TEST(check_prints_many_devices_in_their_order)
 }
 END_TEST
 
+START_TEST(a_list_that_ends_in_a_failure_is_json_all_the_same)
+{
+    setup_node();
+    FILE *file = fopen(at(&scratch, "list"), "w");
+    for (int i = 0; i < 2000; i++) /* two chunks of 500 questions each */
+        fprintf(file, "356938045%05d\n", i);
+    fclose(file);
+    static const int checks[] = {1, 510};
+    for (int i = 0; i < 2; i++) {
+        node.checks = checks[i];
+        struct run run = run_tool("check", "--file", at(&scratch, "list"), "--json", NULL);
+        ck_assert_int_eq(run.code, EXIT_UNREACHABLE);
+        json_t *value = json_loads(run.out, 0, NULL);
+        ck_assert_msg(value != NULL, "%s", run.out);
+        ck_assert(json_is_array(value) == (i > 0));
+        const json_t *failure = i > 0 ? json_array_get(value, json_array_size(value) - 1) : value;
+        ck_assert_str_eq(json_string_value(json_object_get(failure, "error")), "BUSY");
+        json_decref(value);
+        run_end(&run);
+    }
+    teardown_node();
+}
+END_TEST
+
 START_TEST(history_prints_all_pages)
 {
     setup_node();
@@ -555,6 +592,7 @@ int main(int argc, char **argv)
     static const TTest *const *const cases[] = {
         &check_prints_one_device,
         &check_prints_many_devices_in_their_order,
+        &a_list_that_ends_in_a_failure_is_json_all_the_same,
         &history_prints_all_pages,
         &status_prints_node_and_network,
         &tac_show_prints_brand_and_model,
