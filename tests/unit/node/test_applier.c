@@ -147,6 +147,36 @@ START_TEST(after_a_block_that_does_not_follow_nothing_is_applied_or_told)
 }
 END_TEST
 
+/* The blocks before it in one LMDB transaction are not applied either. */
+START_TEST(outcomes_of_a_batch_that_failed_are_not_told)
+{
+    enum { BLOCKS = 60 };
+    struct bench bench;
+    size_t told = 0;
+    begin(&bench);
+    struct block_ref *blocks[BLOCKS];
+    for (size_t i = 0; i < BLOCKS; i++) {
+        struct signed_statement statement = sign_next(bench.world);
+        blocks[i] = block_with(&bench, &statement, 1);
+    }
+    struct block_ref *again = block_ref_hold(blocks[0]);
+    for (size_t i = 0; i < BLOCKS; i++)
+        queue(&bench, blocks[i]); /* while the first is synced, the others come together */
+    queue(&bench, again);
+    for (enum err err = ERR_OK; err == ERR_OK;) {
+        struct mail_applied *applied = await(&bench);
+        err = applied->err;
+        if (err != ERR_OK)
+            ck_assert_uint_eq(applied->outcome_count, 0);
+        told += applied->outcome_count;
+        mail_free(&applied->mail);
+    }
+    ck_assert_uint_lt(told, BLOCKS);
+    ck_assert_uint_eq(ledger_position(bench.ledger).transactions, told);
+    end(&bench);
+}
+END_TEST
+
 START_TEST(what_is_queued_is_bounded_in_bytes_and_finished_before_the_end)
 {
     struct bench bench;
@@ -187,6 +217,7 @@ int main(void)
         &what_is_told_can_be_read_at_once_and_every_outcome_is_told_once,
         &a_refused_and_a_repeated_transaction_have_outcomes_too,
         &after_a_block_that_does_not_follow_nothing_is_applied_or_told,
+        &outcomes_of_a_batch_that_failed_are_not_told,
         &what_is_queued_is_bounded_in_bytes_and_finished_before_the_end,
     };
     return fixture_run("applier", cases, sizeof cases / sizeof cases[0]);
