@@ -151,8 +151,55 @@ static unsigned flags_of(const struct store_options *options)
     return flags;
 }
 
-/* The pages that the newest commit counts on are there: touching one that is not is a SIGBUS. And
- * of LMDB's files this is the one that it leaves open to programs that are executed. */
+/* LMDB's own table of pages that no tree uses: a key a transaction, and under it how many there are
+ * and their numbers. */
+#define FREE_PAGES 0
+
+/* How many of the pages from `first` on are free. */
+static int count_free(MDB_env *env, uint64_t first, uint64_t *out)
+{
+    MDB_txn *txn = NULL;
+    MDB_cursor *cursor = NULL;
+    MDB_val key;
+    MDB_val value;
+    *out = 0;
+    int code = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
+    if (code != MDB_SUCCESS)
+        return code;
+    code = mdb_cursor_open(txn, FREE_PAGES, &cursor);
+    while (code == MDB_SUCCESS &&
+           (code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == MDB_SUCCESS) {
+        const size_t *numbers = value.mv_data;
+        for (size_t i = 1; i < value.mv_size / sizeof *numbers; i++)
+            *out += i <= numbers[0] && numbers[i] >= first;
+    }
+    mdb_cursor_close(cursor);
+    mdb_txn_abort(txn);
+    return code == MDB_NOTFOUND ? MDB_SUCCESS : code;
+}
+
+/* LMDB does not write a page that its transaction took and gave back, so that the file may end
+ * before the last page; but only where all that is missing is free. A file that is to be written
+ * gets its length first: touching a page behind the end is a SIGBUS. */
+static enum err check_missing(MDB_env *env, int fd, uint64_t pages, const MDB_envinfo *info,
+                              const MDB_stat *stat)
+{
+    uint64_t needed = info->me_last_pgno + 1;
+    unsigned flags;
+    uint64_t found;
+    int code = mdb_env_get_flags(env, &flags);
+    if (code == MDB_SUCCESS && (flags & MDB_RDONLY) == 0 &&
+        ftruncate(fd, (off_t)(needed * stat->ms_psize)) != 0)
+        return file_err(errno);
+    if (code == MDB_SUCCESS)
+        code = count_free(env, pages, &found);
+    if (code != MDB_SUCCESS)
+        return err_of(code);
+    return found == needed - pages ? ERR_OK : ERR_DAMAGED;
+}
+
+/* The pages that the newest commit counts on are there. And of LMDB's files this is the one that it
+ * leaves open to programs that are executed. */
 static enum err check_file(MDB_env *env)
 {
     MDB_envinfo info;
@@ -168,7 +215,8 @@ static enum err check_file(MDB_env *env)
     struct stat status;
     if (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fstat(fd, &status) != 0)
         return file_err(errno);
-    return info.me_last_pgno < (uint64_t)status.st_size / stat.ms_psize ? ERR_OK : ERR_DAMAGED;
+    uint64_t pages = (uint64_t)status.st_size / stat.ms_psize;
+    return info.me_last_pgno < pages ? ERR_OK : check_missing(env, fd, pages, &info, &stat);
 }
 
 static enum err open_store(const struct store_options *options, struct store *store)
