@@ -470,7 +470,8 @@ void cluster_settle(struct cluster *cluster)
             return;
         cluster_packet_deliver(cluster, position);
     }
-    invariant(!"the group does not come to rest");
+    bool comes_to_rest = false;
+    invariant(comes_to_rest);
 }
 
 /* Who ticks next; 0: nobody lives. */

@@ -323,7 +323,7 @@ static void read_page(void)
     static const char here[] = "tests/unit/proto/test_transaction.c";
     char path[4096];
     size_t root = strlen(__FILE__) - strlen(here);
-    ck_assert_str_eq(__FILE__ + root, here);
+    ck_assert_str_eq(&__FILE__[root], here);
     snprintf(path, sizeof path, "%.*sdocs/internals/formats.md", (int)root, __FILE__);
     FILE *file = fopen(path, "r");
     ck_assert_msg(file != NULL, "%s", path);
