@@ -62,11 +62,11 @@ struct csv *csv_open(csv_fill *fill, void *context)
         .is_quoted = true,
     };
     need(csv, 3);
-    if (csv->end - csv->at >= 3 && memcmp(csv->buffer, "\xef\xbb\xbf", 3) == 0)
-        csv->at += 3;
     if (begins_utf16(csv)) {
         csv->err = ERR_BAD_TEXT;
         csv->is_over = true;
+    } else if (csv->end - csv->at >= 3 && memcmp(csv->buffer, "\xef\xbb\xbf", 3) == 0) {
+        csv->at += 3;
     }
     return csv;
 }
