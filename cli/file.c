@@ -75,14 +75,9 @@ enum exit_code file_take(struct tool *tool, const char *what, const char *path, 
 
 static enum err write_durably(int fd, struct bytes content)
 {
-    while (content.size > 0) {
-        ssize_t put = write(fd, content.data, content.size);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put < 0)
-            return file_err(errno);
-        content = bytes_of(content.data + put, content.size - (size_t)put);
-    }
+    enum err err = file_write_all(fd, content);
+    if (err != ERR_OK)
+        return err;
     /* Some places (a pipe, a network share) know no sync: only a real failure counts. */
     if (fsync(fd) != 0 && errno != EINVAL && errno != ENOTSUP)
         return file_err(errno);

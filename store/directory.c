@@ -182,7 +182,7 @@ enum err file_read(const char *path, size_t size_max, uint8_t **data, size_t *si
     return err;
 }
 
-static enum err write_all(int fd, struct bytes content)
+enum err file_write_all(int fd, struct bytes content)
 {
     while (content.size > 0) {
         ssize_t put = write(fd, content.data, content.size);
@@ -200,7 +200,7 @@ static enum err write_new(const char *path, struct bytes content, unsigned mode)
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
     if (fd < 0)
         return file_err(errno);
-    enum err err = write_all(fd, content);
+    enum err err = file_write_all(fd, content);
     if (err == ERR_OK && fsync(fd) != 0)
         err = file_err(errno);
     if (close(fd) != 0 && err == ERR_OK)

@@ -1,7 +1,7 @@
 /*
  * directory.h: files of a data directory: made, locked, read whole, replaced whole.
  *
- * What these return ERR_OK for survives a crash: names are synced as well as bytes.
+ * What these return ERR_OK for survives a crash, names as well as bytes; but file_write_all().
  * ERR_DISK_FULL and ERR_MEMORY may come from each of them.
  */
 #ifndef STORE_DIRECTORY_H
@@ -36,6 +36,10 @@ enum err directory_lock_shared(const char *path, int *lock) must_check;
  * zero) and the caller frees it. ERR_NOT_FOUND, ERR_TOO_LARGE, ERR_IO (also when it is no regular
  * file, may not be read, or changes its size meanwhile), ERR_MEMORY. */
 enum err file_read(const char *path, size_t size_max, uint8_t **data, size_t *size) must_check;
+
+/* Writes all of it to an open file, and syncs nothing; for callers with a rule of their own about
+ * that. ERR_READ_ONLY, ERR_IO. */
+enum err file_write_all(int fd, struct bytes content) must_check;
 
 /* Writes a file so that after a crash there is the old one or the new one, whole: temporary file in
  * the same directory, fsync, rename, fsync of the directory. `mode` as in open(2). A crash may
