@@ -208,6 +208,19 @@ static inline struct signed_statement sign_with(const struct world *world, size_
     return out;
 }
 
+/* What every statement has, under that number; the operation is still to be set. */
+static inline struct statement statement_begin(const struct world *world, uint64_t number)
+{
+    uint64_t now_ms = clock_wall_ms();
+    return (struct statement){
+        .network = world->genesis->network,
+        .lane = 1,
+        .number = number,
+        .issued_at_ms = now_ms,
+        .valid_until_ms = now_ms + 3600000,
+    };
+}
+
 /* A block of the device with that serial by organisation `signer`, under that number. */
 static inline struct signed_statement sign_block(const struct world *world, size_t signer,
                                                  uint64_t serial, uint64_t number)
@@ -218,18 +231,11 @@ static inline struct signed_statement sign_block(const struct world *world, size
     struct writer items = writer_over(bytes, sizeof bytes);
     items_write(&items, &item, 1);
     assert_ok(items.err);
-    uint64_t now_ms = clock_wall_ms();
-    struct statement statement = {
-        .network = world->genesis->network,
-        .lane = 1,
-        .number = number,
-        .issued_at_ms = now_ms,
-        .valid_until_ms = now_ms + 3600000,
-        .operation = OP_BLOCK,
-        .reason = REASON_STOLEN,
-        .items = writer_view(&items),
-        .item_count = 1,
-    };
+    struct statement statement = statement_begin(world, number);
+    statement.operation = OP_BLOCK;
+    statement.reason = REASON_STOLEN;
+    statement.items = writer_view(&items);
+    statement.item_count = 1;
     return sign_with(world, signer, &world->signers[signer], &statement);
 }
 

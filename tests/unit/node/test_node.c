@@ -152,16 +152,9 @@ END_TEST
 static struct signed_statement sign_promotion(const struct world *world, uint32_t node,
                                               uint64_t number)
 {
-    uint64_t now_ms = clock_wall_ms();
-    struct statement statement = {
-        .network = world->genesis->network,
-        .lane = 1,
-        .number = number,
-        .issued_at_ms = now_ms,
-        .valid_until_ms = now_ms + 3600000,
-        .operation = OP_NODE_PROMOTE,
-        .node = node,
-    };
+    struct statement statement = statement_begin(world, number);
+    statement.operation = OP_NODE_PROMOTE;
+    statement.node = node;
     return sign_with(world, 0, &world->signers[0], &statement);
 }
 
