@@ -284,18 +284,35 @@ static inline struct links_peer node_peer(const struct node *node, const struct 
                                .known = node->known[other->id]};
 }
 
+static inline struct bytes *fixture_authority_files(void)
+{
+    static struct bytes files[NODES_MAX];
+    return files;
+}
+
+static inline void fixture_read_authorities(void)
+{
+    for (uint32_t i = 0; i < NODES_MAX; i++)
+        fixture_authority_files()[i] = fixture_file(fixture_organisation(i + 1), "der");
+}
+
+/* Every organisation's certificate; read once, whichever thread asks first. */
+static inline const struct bytes *fixture_authorities(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, fixture_read_authorities);
+    return fixture_authority_files();
+}
+
 /* How `node` is opened among `count` nodes, of which it may be one; `peers` has room for them. */
 static inline struct links_options node_options(struct node *node, const struct node *nodes,
                                                 size_t count, struct links_peer *peers)
 {
-    static struct bytes authorities[NODES_MAX];
     size_t peer_count = 0;
     for (size_t i = 0; i < count; i++) {
         if (nodes[i].id != node->id)
             peers[peer_count++] = node_peer(node, &nodes[i]);
     }
-    for (uint32_t i = 0; i < NODES_MAX && authorities[i].data == NULL; i++)
-        authorities[i] = fixture_file(fixture_organisation(i + 1), "der");
     return (struct links_options){.network = node->network,
                                   .id = node->id,
                                   .incarnation = node->incarnation,
@@ -305,7 +322,7 @@ static inline struct links_options node_options(struct node *node, const struct 
                                   .certificate_key_pem = fixture_text(node->certificate, "key"),
                                   .peers = peers,
                                   .peer_count = peer_count,
-                                  .authorities = authorities,
+                                  .authorities = fixture_authorities(),
                                   .authority_count = node->knows_authorities ? NODES_MAX : 0,
                                   .receive = node_on_frame,
                                   .state = node_on_state,
