@@ -1,0 +1,91 @@
+#include "node/driver_state.h"
+
+#include "node/clock.h"
+
+#include <stdlib.h>
+
+/* The newest entries of the log, for the core's ring: as many as it can hold. */
+static enum err read_tail(const struct chain *chain, struct raft_entry *tail, uint32_t *count)
+{
+    uint64_t last = chain->tip.height;
+    *count = last < RAFT_TAIL_MAX ? (uint32_t)last : RAFT_TAIL_MAX;
+    for (uint32_t i = 0; i < *count; i++) {
+        struct chain_link link;
+        enum err err = chain_link(chain, last - *count + 1 + i, &link);
+        if (err != ERR_OK)
+            return err;
+        tail[i] = (struct raft_entry){
+            .term = link.term,
+            .size = link.size,
+            .kind = chain_entry_kind(link.kind),
+        };
+    }
+    return ERR_OK;
+}
+
+static enum err start_core(struct driver *driver)
+{
+    static struct raft_entry tail[RAFT_TAIL_MAX];
+    const struct driver_options *options = &driver->options;
+    struct disk_state state = disk_state(options->disk);
+    struct raft_start start = {
+        .id = options->node,
+        .seed = options->seed,
+        .now_ms = clock_monotonic_ms(),
+        .timing = options->timing,
+        .term = state.term,
+        .vote = state.vote,
+        .commit = state.commit > options->applied ? state.commit : options->applied,
+        .last_index = state.last,
+        .tail = tail,
+    };
+    enum err err = read_tail(&driver->chain, tail, &start.tail_count);
+    if (err != ERR_OK)
+        return err;
+    for (size_t i = 0; i < options->genesis->node_count; i++) {
+        start.members.member[start.members.count++] = (struct raft_member){
+            .id = options->genesis->nodes[i].id,
+            .voter = true,
+        };
+    }
+    start.members_before = start.members;
+    driver->raft = calloc(1, raft_size());
+    return driver->raft == NULL ? ERR_MEMORY : raft_init(driver->raft, &start);
+}
+
+enum err driver_open(const struct driver_options *options, struct driver **out)
+{
+    *out = NULL;
+    struct driver *driver = calloc(1, sizeof *driver);
+    if (driver == NULL)
+        return ERR_MEMORY;
+    driver->options = *options;
+    driver->sender = (struct sender){
+        .chain = &driver->chain,
+        .links = options->links,
+        .message_bytes = options->timing.message_bytes,
+    };
+    held_init(&driver->held);
+    driver->applied = driver->handed = options->applied;
+    driver->durable = disk_state(options->disk).last;
+    enum err err = chain_open(&driver->chain, options->disk, options->genesis);
+    if (err == ERR_OK)
+        err = start_core(driver);
+    if (err != ERR_OK) {
+        driver_close(driver);
+        return err;
+    }
+    driver_hand_to_apply(driver);
+    *out = driver;
+    return ERR_OK;
+}
+
+void driver_close(struct driver *driver)
+{
+    if (driver == NULL)
+        return;
+    held_clear(&driver->held);
+    chain_close(&driver->chain);
+    free(driver->raft);
+    free(driver);
+}

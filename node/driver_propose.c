@@ -1,0 +1,71 @@
+#include "node/driver_state.h"
+
+#include "node/clock.h"
+
+static enum err propose(struct driver *driver, struct block_build *build, enum block_kind kind)
+{
+    const struct chain_link *tip = &driver->chain.tip;
+    struct block_header header = {
+        .kind = kind,
+        .height = tip->height + 1,
+        .term = raft_term(driver->raft),
+        .time_ms = driver_block_time_ms(driver),
+        .leader = driver->options.node,
+        .previous = tip->hash,
+    };
+    struct block_ref *block;
+    enum err err = block_ref_make(block_build_end(build, &header), &block);
+    if (err != ERR_OK)
+        return err;
+    struct raft_entry entry = {
+        .term = header.term,
+        .size = (uint32_t)block->block.encoded.size,
+        .kind = chain_entry_kind(kind),
+    };
+    struct raft_event event = {.kind = RAFT_EVENT_PROPOSE, .entries = &entry};
+    err = driver_step(driver, &event, &block);
+    block_ref_drop(block);
+    return err;
+}
+
+void driver_propose_noop(struct driver *driver)
+{
+    struct block_build build;
+    driver->ready.want_noop = false;
+    block_build(&build, driver->proposal, sizeof driver->proposal);
+    enum err err = propose(driver, &build, BLOCK_NOOP);
+    if (err == ERR_OK)
+        driver->noop = driver->chain.tip.height;
+    else
+        driver_fail(driver, err, "a new leader's first block was not taken");
+}
+
+bool driver_leads(const struct driver *driver)
+{
+    return raft_role(driver->raft) == RAFT_LEADER && driver->noop != 0 &&
+           driver->applied >= driver->noop;
+}
+
+uint64_t driver_block_time_ms(const struct driver *driver)
+{
+    uint64_t now_ms = clock_wall_ms();
+    uint64_t tip_ms = driver->chain.tip.time_ms;
+    return now_ms > tip_ms ? now_ms : tip_ms;
+}
+
+enum err driver_propose(struct driver *driver, driver_fill *fill, void *context)
+{
+    if (!driver_leads(driver))
+        return ERR_NOT_LEADER;
+    if (driver->chain.tip.height - driver->durable >= RAFT_UNCOMMITTED_MAX ||
+        driver->chain.tip.height - raft_commit(driver->raft) >= RAFT_UNCOMMITTED_MAX)
+        return ERR_BUSY;
+    struct block_build build;
+    block_build(&build, driver->proposal, sizeof driver->proposal);
+    fill(context, &build);
+    if (build.count == 0)
+        return ERR_OK;
+    enum err err = propose(driver, &build, BLOCK_TRANSACTIONS);
+    driver_release(driver);
+    return err;
+}

@@ -1,0 +1,108 @@
+#include "node/driver_state.h"
+
+#include "node/clock.h"
+#include "node/log.h"
+
+/* Blocks that may wait for the disk: below the slots of the cache, which must hold them all. */
+#define UNDURABLE_MAX (BLOCK_CACHE_SLOTS / 2)
+
+/* How many times the log may say the same warning in a row of events. */
+#define WARNING_EVERY_MS 1000
+
+static void warn(struct driver *driver, uint32_t from, enum err err)
+{
+    uint64_t now_ms = clock_monotonic_ms();
+    if (now_ms - driver->warned_at_ms < WARNING_EVERY_MS)
+        return;
+    driver->warned_at_ms = now_ms;
+    log_event(LOG_WARNING, "append_refused", "from=%u why=%s text=\"%s\"", from, err_name(err),
+              err_sentence(err));
+}
+
+/* The applied height is all there is as soon as it reaches what the leader said was committed. What
+ * was known once stays known: this never goes back. */
+void driver_note_fresh(struct driver *driver)
+{
+    uint64_t fresh_at_ms = 0;
+    if (raft_role(driver->raft) == RAFT_LEADER) {
+        if (driver->applied >= raft_commit(driver->raft) && driver_leads(driver))
+            fresh_at_ms = raft_contact_ms(driver->raft);
+    } else if (driver->applied >= driver->known_commit) {
+        fresh_at_ms = driver->known_at_ms;
+    }
+    if (fresh_at_ms > driver->fresh_at_ms)
+        driver->fresh_at_ms = fresh_at_ms;
+}
+
+static void note_commit(struct driver *driver, const struct raft_message *message)
+{
+    bool is_leader =
+        message->from == raft_leader(driver->raft) && message->term == raft_term(driver->raft);
+    if (!is_leader || (message->kind != RAFT_HEARTBEAT && message->kind != RAFT_APPEND))
+        return;
+    driver->known_commit = message->kind == RAFT_HEARTBEAT ? message->index : message->commit;
+    driver->known_at_ms = clock_monotonic_ms();
+}
+
+/* A leader whose clock is ahead goes on leading, and nothing is committed, for as long as its
+ * heartbeats are heard. So who refuses its blocks does not hear it, for long enough to elect
+ * another one; its next block says whether it still is ahead. */
+static void note_ahead(struct driver *driver, const struct raft_message *message)
+{
+    driver->ahead = (struct ahead){
+        .leader = message->from,
+        .term = message->term,
+        .until_ms = clock_monotonic_ms() + 2 * (uint64_t)driver->options.timing.election_max_ms,
+    };
+}
+
+static bool is_unheard(const struct driver *driver, const struct raft_message *message)
+{
+    bool is_leaders = message->kind == RAFT_HEARTBEAT || message->kind == RAFT_APPEND;
+    return is_leaders && message->count == 0 && message->from == driver->ahead.leader &&
+           message->term == driver->ahead.term && clock_monotonic_ms() < driver->ahead.until_ms;
+}
+
+/* What the message is, and what its blocks are. */
+static enum err examine(struct driver *driver, uint32_t from, struct bytes frame,
+                        struct raft_message *message)
+{
+    struct bytes blocks;
+    enum err err = peer_raft_parse(frame, message, &blocks);
+    if (err != ERR_OK)
+        return err;
+    if (message->from != from || message->to != driver->options.node)
+        return ERR_OUT_OF_RANGE;
+    if (message->count > 0 && driver->chain.tip.height - driver->durable >= UNDURABLE_MAX)
+        return ERR_BUSY; /* the disk is behind: the leader sends again */
+    return inspect_append(&driver->chain, message, blocks, clock_wall_ms(),
+                          driver->options.genesis->skew_max_ms, &driver->incoming);
+}
+
+void driver_receive(struct driver *driver, uint32_t from, struct bytes frame)
+{
+    struct raft_message message;
+    driver->incoming.count = 0;
+    enum err err = examine(driver, from, frame, &message);
+    if (err == ERR_CLOCK)
+        note_ahead(driver, &message);
+    if (err == ERR_DIVERGED)
+        driver_fail(driver, err, "the leader's log and this node's differ in a block of one term");
+    if (err != ERR_OK) {
+        warn(driver, from, err);
+        return;
+    }
+    if (is_unheard(driver, &message))
+        return;
+    if (message.count > 0)
+        driver->ahead.leader = 0;
+    struct raft_event event = {
+        .kind = RAFT_EVENT_MESSAGE,
+        .message = &message,
+        .entries = driver->incoming.entries,
+    };
+    (void)driver_run(driver, &event, driver->incoming.blocks);
+    inspected_drop(&driver->incoming);
+    note_commit(driver, &message);
+    driver_note_fresh(driver);
+}
