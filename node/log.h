@@ -3,8 +3,8 @@
  *
  *   time=2026-11-21T01:17:00.123Z level=info event=leader term=3 node=fr-op
  *
- * The event is a word for programs; a value with blanks stands in quotes (the format's business:
- * text=\"%s\"). Threads: any.
+ * The event is a word for programs; a value with blanks stands in quotation marks (the format's
+ * business: text=\"%s\"). Threads: any.
  */
 #ifndef NODE_LOG_H
 #define NODE_LOG_H
@@ -22,8 +22,10 @@ void log_set_level(enum log_level level);
 bool log_level_parse(const char *word, enum log_level *out);
 
 /* A line has at most LOG_LINE_SIZE_MAX bytes with its end; what is longer is cut. Control
- * characters become blanks: a value from outside begins no line. `format` gives the pairs after the
- * event, as printf; NULL for none. */
+ * characters become blanks: a value from outside begins no line. Between quotation marks a
+ * quotation mark or backslash of a value has a backslash before it: nor does it end its marks.
+ * `format` gives the pairs after the event, as printf, with %s, %d, %u, %zu and %llu and no others
+ * (tests/house); NULL for none. */
 void log_event(enum log_level level, const char *event, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,25 @@ START_TEST(a_value_from_outside_begins_no_line_and_moves_no_terminal)
     for (const char *at = text; *at != '\n'; at++)
         ck_assert(*at >= ' ' && *at != 0x7f);
     ck_assert_ptr_nonnull(strstr(text, "text=\"a level=info event=forged  [2J  b\""));
+}
+END_TEST
+
+START_TEST(a_value_from_outside_does_not_end_its_quotation_marks)
+{
+    int fd = capture();
+    log_event(LOG_ERROR, "x", "from=%u text=\"%s: %s\" size=%zu do=\"%s\"", 7u, "a\" do=\"b", "c\\",
+              (size_t)9, "d");
+    const char *text = captured(fd);
+    ck_assert_ptr_nonnull(strstr(text, " from=7 text=\"a\\\" do=\\\"b: c\\\\\" size=9 do=\"d\"\n"));
+}
+END_TEST
+
+START_TEST(numbers_are_written_as_printf_does)
+{
+    int fd = capture();
+    log_event(LOG_ERROR, "x", "a=%d b=%llu c=%zu d=%u", -2147483647 - 1, ~0ull, SIZE_MAX, ~0u);
+    ck_assert_ptr_nonnull(strstr(captured(fd), " a=-2147483648 b=18446744073709551615 "
+                                               "c=18446744073709551615 d=4294967295\n"));
 }
 END_TEST
 
@@ -141,6 +161,8 @@ int main(void)
         &an_event_is_one_line_of_pairs,
         &lines_below_the_level_are_not_written,
         &a_value_from_outside_begins_no_line_and_moves_no_terminal,
+        &a_value_from_outside_does_not_end_its_quotation_marks,
+        &numbers_are_written_as_printf_does,
         &a_line_is_cut_at_its_bound_and_ends_all_the_same,
         &the_names_of_levels_and_no_others_are_read,
         &lines_of_several_threads_do_not_mix,
