@@ -214,14 +214,24 @@ static enum wanted wanted_of(const struct raft_members *wanted, uint32_t id)
     return raft_members_votes(wanted, id) ? WANTED_VOTER : WANTED_LEARNER;
 }
 
+static enum membership membership_of(const struct raft_members *members, uint32_t id)
+{
+    if (raft_members_find(members, id) == MEMBERS_MAX)
+        return MEMBERSHIP_NONE;
+    return raft_members_votes(members, id) ? MEMBERSHIP_VOTER : MEMBERSHIP_LEARNER;
+}
+
 enum err view_node_from(struct view *view, uint32_t from, struct node_info *out)
 {
     struct node node;
     struct organisation organisation = {0};
     struct raft_members wanted;
+    struct raft_members members;
     if (!node_from(&view->state, from, &node))
         return view_done(view) != ERR_OK ? view_done(view) : ERR_NOT_FOUND;
     enum err err = view_wanted(view, &wanted);
+    if (err == ERR_OK)
+        err = view_members(view, &members);
     if (err != ERR_OK)
         return err;
     must_have(view, organisation_get(&view->state, node.organisation, &organisation));
@@ -231,7 +241,8 @@ enum err view_node_from(struct view *view, uint32_t from, struct node_info *out)
                               .country = organisation.country,
                               .key = node.key,
                               .wanted = wanted_of(&wanted, node.id),
-                              .since_height = node.since_height};
+                              .since_height = node.since_height,
+                              .member = membership_of(&members, node.id)};
     memcpy(out->address, node.address, sizeof(out->address));
     return view_done(view);
 }

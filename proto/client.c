@@ -55,6 +55,17 @@ const char *tx_state_word(enum tx_state state)
     return NULL;
 }
 
+const char *membership_word(enum membership membership)
+{
+    switch (membership) {
+#define X(name, number, word)                                                                      \
+    case MEMBERSHIP_##name: return word;
+        MEMBERSHIP_TABLE(X)
+#undef X
+    }
+    return NULL;
+}
+
 const char *wanted_word(enum wanted wanted)
 {
     switch (wanted) {

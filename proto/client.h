@@ -280,6 +280,21 @@ enum wanted {
 /* NULL when it is none. */
 const char *wanted_word(enum wanted wanted);
 
+/* X(name, number, word): what a node is by the last configuration block. */
+#define MEMBERSHIP_TABLE(X)                                                                        \
+    X(VOTER, 1, "voter")                                                                           \
+    X(LEARNER, 2, "learner")                                                                       \
+    X(NONE, 3, "none")
+
+enum membership {
+#define X(name, number, word) MEMBERSHIP_##name = (number),
+    MEMBERSHIP_TABLE(X)
+#undef X
+};
+
+/* NULL when it is none. */
+const char *membership_word(enum membership membership);
+
 struct node_info {
     uint32_t id;
     struct name name; /* of a removed node: another may have it by now */
@@ -288,7 +303,8 @@ struct node_info {
     char address[ADDRESS_SIZE_MAX + 1];
     struct public_key key;
     enum wanted wanted;
-    uint64_t since_height; /* from when on it is wanted so; 0: the genesis */
+    uint64_t since_height;  /* from when on it is wanted so; 0: the genesis */
+    enum membership member; /* it becomes what is wanted step by step */
 };
 
 /* The body of NODES is an array of all nodes that ever were, ascending by id; it may end early: the

@@ -293,7 +293,7 @@ void organisation_info_write(struct writer *writer, const struct organisation_in
 
 static void node_fields(struct record *record, struct node_info *info)
 {
-    record_fields(record, 8);
+    record_fields(record, 9);
     info->id = (uint32_t)record_uint(record, info->id, UINT32_MAX);
     record_require(record, info->id > 0, ERR_OUT_OF_RANGE);
     record_name(record, &info->name);
@@ -304,6 +304,8 @@ static void node_fields(struct record *record, struct node_info *info)
     info->wanted = (enum wanted)record_uint(record, info->wanted, UINT8_MAX);
     record_require(record, wanted_word(info->wanted) != NULL, ERR_OUT_OF_RANGE);
     info->since_height = counter(record, info->since_height);
+    info->member = (enum membership)record_uint(record, info->member, UINT8_MAX);
+    record_require(record, membership_word(info->member) != NULL, ERR_OUT_OF_RANGE);
 }
 
 void node_info_read(struct reader *reader, struct node_info *out)

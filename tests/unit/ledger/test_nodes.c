@@ -240,6 +240,13 @@ static void take(struct raft_members members)
     assert_ok(view_refresh(scene.view));
 }
 
+static void is_now(uint32_t id, enum membership member)
+{
+    struct node_info info;
+    assert_ok(view_node(scene.view, id, &info));
+    ck_assert_str_eq(membership_word(info.member), membership_word(member));
+}
+
 /* The block is refused whole, and what comes after it in the batch. */
 static void stop_at(const struct block *block)
 {
@@ -265,8 +272,11 @@ START_TEST(members_follow_step_by_step)
 {
     accept(&scene, add_node(&scene, ALFA_REGULATOR, 6, "node-six", "bravo-one"));
     accept(&scene, add_node(&scene, ALFA_REGULATOR, 7, "node-seven", "bravo-one"));
+    is_now(5, MEMBERSHIP_VOTER);
+    is_now(6, MEMBERSHIP_NONE);
     take((struct raft_members){4, {{1, true}, {5, true}, {6, false}, {7, false}}});
     members_are("1v 5v 6l 7l");
+    is_now(6, MEMBERSHIP_LEARNER);
     accept(&scene, change_node(&scene, ALFA_REGULATOR, OP_NODE_PROMOTE, 6));
     accept(&scene, change_node(&scene, ALFA_REGULATOR, OP_NODE_REMOVE, 7));
     accept(&scene, change_node(&scene, ALFA_REGULATOR, OP_NODE_REMOVE, 5));
@@ -275,6 +285,8 @@ START_TEST(members_follow_step_by_step)
     take((struct raft_members){2, {{1, true}, {6, true}}});
     members_are("1v 6v");
     wanted_are("1v 6v");
+    is_now(5, MEMBERSHIP_NONE);
+    is_now(6, MEMBERSHIP_VOTER);
     take((struct raft_members){2, {{1, true}, {6, true}}}); /* no step is one too */
 }
 END_TEST
@@ -352,6 +364,8 @@ START_TEST(says_so_when_a_list_is_damaged)
         put_meta("members", values[i]);
         assert_err(view_members(scene.view, &members), DAMAGED);
         assert_err(view_wanted(scene.view, &members), DAMAGED); /* until the next refresh */
+        assert_ok(view_refresh(scene.view));
+        assert_err(view_node(scene.view, 1, &info), DAMAGED);
         assert_ok(view_refresh(scene.view));
         assert_ok(view_wanted(scene.view, &members));
         put_meta("wanted", values[i]);

@@ -385,6 +385,11 @@ START_TEST(names_its_values)
     ck_assert_str_eq(wanted_word(WANTED_REMOVED), "removed");
     ck_assert_ptr_null(wanted_word((enum wanted)0));
     ck_assert_ptr_null(wanted_word((enum wanted)4));
+    ck_assert_str_eq(membership_word(MEMBERSHIP_VOTER), "voter");
+    ck_assert_str_eq(membership_word(MEMBERSHIP_LEARNER), "learner");
+    ck_assert_str_eq(membership_word(MEMBERSHIP_NONE), "none");
+    ck_assert_ptr_null(membership_word((enum membership)0));
+    ck_assert_ptr_null(membership_word((enum membership)4));
     ck_assert_str_eq(node_state_word(NODE_FOLLOWER), "follower");
     ck_assert_str_eq(node_state_word(NODE_CANDIDATE), "candidate");
     ck_assert_str_eq(node_state_word(NODE_LEADER), "leader");
