@@ -86,6 +86,7 @@ static const char *const remedies[] = {
     [ERR_CONFIG] = "Correct the file.",
     [ERR_OLD_FORMAT] = "Use the tool of the version that wrote it.",
     [ERR_INTERNAL] = "Report it, with the command and the node's log.",
+    [ERR_SET_BACK] = "Do not start a node on it: it comes back under a fresh id.",
     [ERR_MEMBERS] = "Do not start a node on it: the leader of that block is to be looked into.",
     [ERR_NETWORK] = "Write it as tcp://HOST:PORT, tls+tcp://HOST:PORT or ipc:///PATH.",
 };

@@ -253,6 +253,7 @@ static void ready_begin(struct raft_ready *ready)
     ready->append_count = 0;
     ready->message_count = 0;
     ready->read_count = 0;
+    ready->lost = 0;
 }
 
 static void ready_end(const struct raft *raft, const struct raft_before *before,

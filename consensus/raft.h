@@ -16,6 +16,7 @@
  *      here. A queued cut ends what is durable at `keep`, at once: above it the disk still has
  *      other entries.
  *   5. If `want_noop`: propose a no-op block before anything else.
+ *   And if `lost`: none of these. The node stops, and comes back under a fresh id only.
  *
  * A driver that loses its memory (a crash) starts again with raft_start() from what was durable.
  *
@@ -151,6 +152,9 @@ struct raft_ready {
     uint32_t append_skip;  /* of the event's entries, those that the log has already */
     uint32_t append_count; /* then so many are new */
     uint64_t commit;
+    /* Not 0: this node acknowledged the entries up to here, and they are not in its log: an older
+     * copy of its disk was put back. Nothing else is asked for: it must not go on under this id. */
+    uint64_t lost;
     bool want_noop; /* this node leads and its term has no entry yet */
     bool role_changed;
     size_t message_count;

@@ -46,8 +46,13 @@ void raft_on_heartbeat(struct raft *raft, struct raft_ready *ready,
 {
     if (!accept_leader(raft, ready, message->from))
         return;
-    if (message->commit <= raft->tail.last) /* it is what this node said it holds */
-        raft_commit_to(raft, message->commit);
+    /* The leader tells of no more than this node has acknowledged to it in this term, which it did
+     * when it was durable, and in one term nothing of it is cut: docs/internals/consensus.md. */
+    if (message->commit > raft->tail.last) {
+        ready->lost = message->commit;
+        return;
+    }
+    raft_commit_to(raft, message->commit);
     answer_heartbeat(raft, ready, message);
 }
 

@@ -102,6 +102,10 @@ enum err driver_step(struct driver *driver, struct raft_event *event,
         return ERR_SHUTTING_DOWN;
     event->now_ms = clock_monotonic_ms();
     enum err err = raft_step(driver->raft, event, &driver->ready);
+    if (driver->ready.lost != 0) {
+        driver_fail(driver, ERR_SET_BACK, "the leader speaks of a block that this node has lost");
+        return ERR_SET_BACK;
+    }
     queue_write(driver, blocks);
     if (driver->ready.role_changed)
         note_role(driver);

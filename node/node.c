@@ -64,9 +64,12 @@ static void on_signal(uv_signal_t *handle, int number)
 /* A driver or intake that cannot go on. */
 static void on_failure(void *context, enum err err, const char *what)
 {
+    const char *remedy =
+        err == ERR_SET_BACK
+            ? "do not start it again: its votes could lose statements; it joins under a fresh id"
+            : "nothing acknowledged is lost; mend the cause and start the node again";
     log_event(LOG_ERROR, "failed", "why=%s text=\"%s: %s\" do=\"%s\"", err_name(err), what,
-              err_sentence(err),
-              "nothing acknowledged is lost; mend the cause and start the node again");
+              err_sentence(err), remedy);
     begin_stop(context, NODE_EXIT_FAILED);
 }
 

@@ -104,7 +104,8 @@
     X(OLD_FORMAT, 110, BROKEN, "the data directory was written by another version")                \
     X(INTERNAL, 111, BROKEN, "a rule of the program itself was broken")                            \
     X(NETWORK, 112, BROKEN, "the address cannot be used")                                          \
-    X(MEMBERS, 113, BROKEN, "a configuration block has members that no honest leader proposes")
+    X(MEMBERS, 113, BROKEN, "a configuration block has members that no honest leader proposes")    \
+    X(SET_BACK, 114, BROKEN, "the log lacks what this node acknowledged: it is an older copy")
 
 enum err {
 #define X(name, number, kind, sentence) ERR_##name = (number),

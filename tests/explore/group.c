@@ -227,6 +227,8 @@ static void step(struct group *group, struct server *server, struct input *input
         group->beyond = true;
         return;
     }
+    if (ready.lost != 0)
+        group->violated = "no disk lacks what it acknowledged";
     take_log(group, server, &ready, input);
     if (group->beyond)
         return;

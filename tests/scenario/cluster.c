@@ -136,6 +136,19 @@ void cluster_crash(struct cluster *cluster, uint32_t id)
     node->is_up = false;
 }
 
+void cluster_set_back(struct cluster *cluster, uint32_t id, size_t count)
+{
+    struct node *node = &cluster->nodes[id];
+    struct disk *disk = &node->disk;
+    invariant(!node->is_up);
+    invariant(count <= disk->log.count);
+    disk->log.count = count;
+    disk->term = count > 0 ? disk->log.entries[count - 1].term : 0;
+    disk->vote = 0;
+    disk->commit = disk->commit < count ? disk->commit : count;
+    node->applied = node->applied < count ? node->applied : count;
+}
+
 /* ---- network ---- */
 
 static void packet_add(struct cluster *cluster, const struct packet *packet)
@@ -326,6 +339,10 @@ static enum err step_once(struct cluster *cluster, struct node *node, struct raf
     check_commit(cluster, node);
     if (cluster->listener.step != NULL)
         cluster->listener.step(cluster, node, cluster->before, &cluster->ready);
+    if (cluster->ready.lost != 0) {
+        cluster_crash(cluster, node->id);
+        return err;
+    }
     for (size_t i = 0; i < cluster->ready.message_count; i++) {
         const struct raft_outgoing *outgoing = &cluster->ready.messages[i];
         if (outgoing->after_durable)

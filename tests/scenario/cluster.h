@@ -4,7 +4,7 @@
  * writes, holds back what must wait for them, and hands back what a node says to itself.
  *
  * Whatever happens is told to `tell`. What no group may do ends the process: two leaders of one
- * term, two entries committed at one place.
+ * term, two entries committed at one place. A node that finds that its log was set back stops.
  */
 #ifndef TESTS_SCENARIO_CLUSTER_H
 #define TESTS_SCENARIO_CLUSTER_H
@@ -109,6 +109,9 @@ void cluster_free(struct cluster *cluster);
 void cluster_start(struct cluster *cluster, uint32_t id);
 /* All that is not on the disk is lost, what is on its way to others is not. */
 void cluster_crash(struct cluster *cluster, uint32_t id);
+
+/* An older copy of a crashed node's disk is put back: of when its log had so many entries. */
+void cluster_set_back(struct cluster *cluster, uint32_t id, size_t count);
 
 void cluster_tick(struct cluster *cluster, uint32_t id);
 enum err cluster_propose(struct cluster *cluster, uint32_t id, const struct entry *entry);

@@ -203,6 +203,18 @@ static void do_restart(struct story *story, struct words *words)
     } while (words_left(words));
 }
 
+static void do_set_back(struct story *story, struct words *words)
+{
+    const struct node *node = words_node(story, words);
+    uint32_t count = words_number(words);
+    if (node->is_up)
+        words->why = "that node is up";
+    else if (count > node->disk.log.count)
+        words->why = "its disk has no more than that";
+    if (words->why == NULL)
+        cluster_set_back(&story->cluster, node->id, count);
+}
+
 /* ---- commands: time ---- */
 
 static void tick(struct cluster *cluster, const struct node *node)
@@ -526,7 +538,7 @@ static const struct {
     {"crash", do_crash},       {"restart", do_restart},   {"propose", do_propose},
     {"fill", do_fill},         {"members", do_members},   {"read", do_read},
     {"transfer", do_transfer}, {"messages", do_messages}, {"quiet", do_quiet},
-    {"show", do_show},
+    {"show", do_show},         {"set-back", do_set_back},
 };
 
 void story_begin(struct story *story, FILE *out)

@@ -24,6 +24,7 @@
  *   slow 1 … / fast 1 …     writes of S1's disk wait for `sync` / are durable at once
  *   sync 1 [N]              what S1's disk has queued (the first N writes) becomes durable
  *   crash 1 … / restart 1 …
+ *   set-back 1 COUNT        S1, which is down, gets the disk back that it had with COUNT entries
  *   propose 1 NAME … [size BYTES]     an entry for each name
  *   fill 1 COUNT [size BYTES]         COUNT entries, or as many as are taken
  *   members 1 1 2 +3        S1 proposes these members

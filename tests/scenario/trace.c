@@ -98,6 +98,12 @@ static void tell_log(struct line *line, const struct raft *before, const struct 
         range(line, "commits", raft_commit(before) + 1, raft_commit(node->raft));
 }
 
+static void tell_loss(struct line *line, const struct raft_ready *ready)
+{
+    if (ready->lost != 0)
+        fprintf(clause(line), "lacks what it acknowledged, up to %" PRIu64 ": stops", ready->lost);
+}
+
 static void tell_reads(struct line *line, const struct raft_ready *ready)
 {
     for (size_t i = 0; i < ready->read_count; i++) {
@@ -127,6 +133,7 @@ void trace_step(FILE *out, const struct node *node, const struct raft *before,
     struct line line = {.out = out, .node = node};
     tell_role(&line, before, ready);
     tell_log(&line, before, ready);
+    tell_loss(&line, ready);
     tell_reads(&line, ready);
     tell_messages(&line, ready);
     if (line.is_begun)

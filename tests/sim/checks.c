@@ -122,6 +122,9 @@ bool checks_ready(struct world *world, const struct node *node, const struct ste
              (ready->save || ready->cut || ready->append_count != 0 || ready->message_count != 0))
         world_violate(world, "contract", "n%u does something in spite of %s", node->id,
                       err_name(step->err));
+    else if (ready->lost != 0)
+        world_violate(world, "no log lacks what was acknowledged",
+                      "n%u stops for want of index %" PRIu64, node->id, ready->lost);
     else if (ready->commit != raft_commit(node->core))
         world_violate(world, "contract", "n%u has two commit indexes", node->id);
     else if (raft_term(node->core) >= TERMS_MAX)

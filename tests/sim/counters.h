@@ -18,6 +18,8 @@
     X(DUPLICATED, "messages duplicated")                                                           \
     X(OVERTAKEN, "messages overtaken by a later one")                                              \
     X(STRANGE, "messages without sense")                                                           \
+    X(SET_BACK, "heartbeats that an older copy of a disk stops at")                                \
+    X(NOT_SET_BACK, "heartbeats that an older copy of a disk has all of")                          \
     X(ELECTIONS, "elections won")                                                                  \
     X(ELECTIONS_NO_VOTER, "elections of a node that is no voter by its own log")                   \
     X(PRE_VOTES_REFUSED, "pre-votes refused")                                                      \

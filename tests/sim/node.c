@@ -5,6 +5,7 @@
 
 #include "proto/invariant.h"
 #include "tests/sim/driver.h"
+#include "tests/sim/setback.h"
 #include "tests/sim/strange.h"
 #include "tests/sim/world.h"
 
@@ -214,6 +215,8 @@ void node_receive(struct world *world, struct node *node, const struct packet *p
     driver_settle(world, node);
     if (node_is_up(node) && random_chance(&world->random, world->plan.net.strange))
         strange_try(world, node, &packet->message);
+    if (node_is_up(node))
+        setback_try(world, node, &packet->message);
 }
 
 void node_tick(struct world *world, struct node *node, uint32_t generation)

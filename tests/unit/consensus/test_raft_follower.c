@@ -303,13 +303,49 @@ START_TEST(a_heartbeat_commits_what_the_log_has)
     ck_assert_uint_eq(sent->message.log_term, 2);
     ck_assert_uint_eq(sent->message.commit, 4);
     core_take(&core,
-              (struct raft_message){.kind = RAFT_HEARTBEAT, .from = 2, .term = 3, .commit = 6},
-              NULL); /* more than it can hold of it */
-    ck_assert_uint_eq(raft_commit(&core.raft), 4);
-    core_take(&core,
               (struct raft_message){.kind = RAFT_HEARTBEAT, .from = 2, .term = 3, .commit = 1},
               NULL);
     ck_assert_uint_eq(raft_commit(&core.raft), 4);
+    core_take(&core,
+              (struct raft_message){.kind = RAFT_HEARTBEAT, .from = 2, .term = 3, .commit = 5},
+              NULL);
+    ck_assert_uint_eq(raft_commit(&core.raft), 5);
+    ck_assert_uint_eq(core.ready.lost, 0);
+}
+END_TEST
+
+START_TEST(a_heartbeat_of_what_it_held_and_lacks_stops_it)
+{
+    static const uint64_t terms[] = {3, 4}; /* its own, and one that it has not heard of */
+    for (size_t i = 0; i < 2; i++) {
+        core_start(&core, 3, 3, own);
+        core_take(
+            &core,
+            (struct raft_message){.kind = RAFT_HEARTBEAT, .from = 2, .term = terms[i], .commit = 6},
+            NULL);
+        ck_assert_uint_eq(core.ready.lost, 6);
+        ck_assert_uint_eq(raft_commit(&core.raft), 0);
+        dropped();
+    }
+    /* It is told of one step alone. */
+    core_take(&core, (struct raft_message){.kind = RAFT_HEARTBEAT, .from = 2, .term = 4}, NULL);
+    ck_assert_uint_eq(core.ready.lost, 0);
+}
+END_TEST
+
+START_TEST(a_heartbeat_of_an_older_term_or_of_another_leader_proves_no_loss)
+{
+    core_start(&core, 3, 3, own);
+    core_take(&core,
+              (struct raft_message){.kind = RAFT_HEARTBEAT, .from = 2, .term = 2, .commit = 6},
+              NULL);
+    ck_assert_uint_eq(core.ready.lost, 0);
+    append(3, 5, 2, 0, NULL);
+    core_take(&core,
+              (struct raft_message){.kind = RAFT_HEARTBEAT, .from = 3, .term = 3, .commit = 6},
+              NULL);
+    ck_assert_uint_eq(core.ready.lost, 0);
+    dropped();
 }
 END_TEST
 
@@ -445,6 +481,8 @@ int main(void)
         &candidates_follow_whoever_won,
         &hearing_its_leader_puts_the_election_off,
         &a_heartbeat_commits_what_the_log_has,
+        &a_heartbeat_of_what_it_held_and_lacks_stops_it,
+        &a_heartbeat_of_an_older_term_or_of_another_leader_proves_no_loss,
         &never_has_more_above_the_commit_index_than_the_ring_holds,
         &members_are_in_force_as_soon_as_they_are_in_the_log,
         &a_change_is_not_taken_back_when_it_is_committed,

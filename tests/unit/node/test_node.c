@@ -534,6 +534,25 @@ START_TEST(a_log_that_has_diverged_ends_the_node)
 }
 END_TEST
 
+START_TEST(a_log_that_was_set_back_ends_the_node)
+{
+    struct group group;
+    group_begin(&group);
+    append(&group, clock_wall_ms(), NULL, 0);
+    struct links_frame frame = await_frame(&group, group.leader, PEER_RAFT, RAFT_APPEND_REPLY);
+    links_frame_free(&frame);
+    group.commit = 1;
+    wait_until((beat(&group), status_of(&group.daemon).committed == 1));
+    group.commit = 2; /* as if it had acknowledged that before its disk was replaced */
+    beat(&group);
+    ck_assert_int_eq(await_end_of(&group.daemon), NODE_EXIT_FAILED);
+    ck_assert(log_has(group.daemon.world, "why=SET_BACK"));
+    ck_assert(log_has(group.daemon.world, "it joins under a fresh id"));
+    client_close(&group.daemon.client);
+    group_end(&group);
+}
+END_TEST
+
 START_TEST(frames_of_rubbish_are_dropped)
 {
     struct group group;
@@ -596,6 +615,7 @@ int main(void)
         &a_new_leader_is_brought_what_still_waits,
         &a_leader_whose_clock_is_ahead_is_left,
         &a_log_that_has_diverged_ends_the_node,
+        &a_log_that_was_set_back_ends_the_node,
         &frames_of_rubbish_are_dropped,
         &each_refusal_has_its_exit_status_and_says_what_to_do,
     };

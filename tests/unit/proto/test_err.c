@@ -47,6 +47,7 @@ START_TEST(keeps_the_numbers_that_ledgers_hold)
     ck_assert_int_eq(ERR_NODES_FIXED, 70);
     ck_assert_int_eq(ERR_DAMAGED, 106);
     ck_assert_int_eq(ERR_MEMBERS, 113);
+    ck_assert_int_eq(ERR_SET_BACK, 114);
 }
 END_TEST
 
