@@ -316,6 +316,11 @@ const struct raft_members *raft_members(const struct raft *raft)
     return &raft->members;
 }
 
+const struct raft_members *raft_members_before(const struct raft *raft)
+{
+    return &raft->members_before;
+}
+
 uint64_t raft_matched(const struct raft *raft, uint32_t member)
 {
     if (raft->role != RAFT_LEADER)
@@ -324,6 +329,16 @@ uint64_t raft_matched(const struct raft *raft, uint32_t member)
         return raft->lead.stable;
     uint32_t position = raft_members_find(&raft->members, member);
     return position < MEMBERS_MAX ? raft->lead.peer[position].match : 0;
+}
+
+uint64_t raft_heard_ms(const struct raft *raft, uint32_t member)
+{
+    uint32_t position = raft_members_find(&raft->members, member);
+    if (raft->role != RAFT_LEADER || position == MEMBERS_MAX)
+        return 0;
+    uint64_t round = raft->lead.peer[position].round;
+    bool is_remembered = round > 0 && raft->lead.round - round < RAFT_ROUNDS;
+    return is_remembered ? raft->lead.round_ms[round % RAFT_ROUNDS] : 0;
 }
 
 uint64_t raft_contact_ms(const struct raft *raft)

@@ -196,9 +196,15 @@ uint64_t raft_commit(const struct raft *raft);
 uint64_t raft_last_index(const struct raft *raft);
 /* 0 when none is known. */
 uint32_t raft_leader(const struct raft *raft);
+/* Those in force; and those before them while the change is not committed, in force again when it
+ * is cut: else the same. */
 const struct raft_members *raft_members(const struct raft *raft);
+const struct raft_members *raft_members_before(const struct raft *raft);
 /* Leader: the highest index a member is known to hold; 0 otherwise. */
 uint64_t raft_matched(const struct raft *raft, uint32_t member);
+/* Leader: when another member was last known to hear it: the `now_ms` of the newest heartbeat round
+ * that it has answered. 0: none in this term, or RAFT_HEARTBEATS_MAX rounds ago. */
+uint64_t raft_heard_ms(const struct raft *raft, uint32_t member);
 /* Leader: when a quorum was last known to follow it: the earliest `now_ms` of the heartbeat rounds
  * that a quorum has answered. Follower: when the leader was last heard. 0: never. */
 uint64_t raft_contact_ms(const struct raft *raft);

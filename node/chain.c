@@ -118,5 +118,11 @@ void chain_trim(struct chain *chain, uint64_t height)
 
 enum raft_entry_kind chain_entry_kind(enum block_kind kind)
 {
-    return kind == BLOCK_NOOP ? RAFT_ENTRY_NOOP : RAFT_ENTRY_NORMAL;
+    switch (kind) {
+    case BLOCK_NOOP: return RAFT_ENTRY_NOOP;
+    case BLOCK_CONFIGURATION: return RAFT_ENTRY_MEMBERS;
+    case BLOCK_TRANSACTIONS:
+    case BLOCK_CHECKPOINT: break;
+    }
+    return RAFT_ENTRY_NORMAL;
 }

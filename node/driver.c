@@ -53,6 +53,20 @@ static void queue_write(struct driver *driver, struct block_ref *const *blocks)
         chain_append(&driver->chain, blocks[ready->append_skip + i]);
 }
 
+uint64_t driver_learn(struct driver *driver, const struct disk_peer *peer)
+{
+    struct write_order order = {.learned = peer};
+    enum err err = writer_queue(driver->options.writer, ++driver->write, &order);
+    if (err != ERR_OK)
+        driver_fail(driver, err, "the log writer takes no more");
+    return driver->write;
+}
+
+bool driver_has_written(const struct driver *driver, uint64_t write)
+{
+    return driver->write_durable >= write;
+}
+
 static void send(struct driver *driver, const struct raft_outgoing *outgoing)
 {
     enum err err = sender_send(&driver->sender, outgoing);
@@ -214,4 +228,19 @@ struct driver_status driver_status(const struct driver *driver)
 uint64_t driver_matched(const struct driver *driver, uint32_t peer)
 {
     return raft_matched(driver->raft, peer);
+}
+
+uint64_t driver_heard_ms(const struct driver *driver, uint32_t peer)
+{
+    return raft_heard_ms(driver->raft, peer);
+}
+
+const struct raft_members *driver_members(const struct driver *driver)
+{
+    return raft_members(driver->raft);
+}
+
+const struct raft_members *driver_members_before(const struct driver *driver)
+{
+    return raft_members_before(driver->raft);
 }

@@ -22,7 +22,8 @@ struct driver_options {
     uint32_t node;
     struct raft_timing timing;
     uint64_t seed;
-    uint64_t applied; /* height of the state */
+    uint64_t applied;            /* height of the state */
+    struct raft_members members; /* at that height: view_members() */
     struct disk *disk;
     struct links *links;
     struct writer_thread *writer;
@@ -58,6 +59,14 @@ uint64_t driver_block_time_ms(const struct driver *driver);
  * ERR_NOT_LEADER, ERR_BUSY, ERR_MEMORY; the block is no more then, also when it was filled. */
 enum err driver_propose(struct driver *driver, driver_fill *fill, void *context) must_check;
 
+/* Proposes these members. ERR_NOT_LEADER, ERR_BUSY, ERR_OUT_OF_RANGE as raft_step(), ERR_MEMORY. */
+enum err driver_propose_members(struct driver *driver,
+                                const struct raft_members *members) must_check;
+
+/* Makes durable which data a peer has, in a write of its own, and returns that write's number. */
+uint64_t driver_learn(struct driver *driver, const struct disk_peer *peer);
+bool driver_has_written(const struct driver *driver, uint64_t write);
+
 /* Asks another node to take the leadership over: true when this node has it and somebody is asked.
  */
 bool driver_hand_over(struct driver *driver);
@@ -76,7 +85,10 @@ struct driver_status {
 
 struct driver_status driver_status(const struct driver *driver);
 
-/* Height that a peer is known to hold, as raft_matched(). */
+/* As raft_matched(), raft_heard_ms(), raft_members() and raft_members_before(). */
 uint64_t driver_matched(const struct driver *driver, uint32_t peer);
+uint64_t driver_heard_ms(const struct driver *driver, uint32_t peer);
+const struct raft_members *driver_members(const struct driver *driver);
+const struct raft_members *driver_members_before(const struct driver *driver);
 
 #endif

@@ -1,6 +1,7 @@
 #include "node/driver_state.h"
 
 #include "node/clock.h"
+#include "node/members.h"
 
 #include <stdlib.h>
 
@@ -23,6 +24,41 @@ static enum err read_tail(const struct chain *chain, struct raft_entry *tail, ui
     return ERR_OK;
 }
 
+/* The members in the configuration block of that height; ERR_NOT_FOUND when it is another one. */
+static enum err read_members(const struct chain *chain, uint64_t height, struct raft_members *out)
+{
+    struct chain_link link;
+    enum err err = chain_link(chain, height, &link);
+    if (err != ERR_OK || link.kind != BLOCK_CONFIGURATION)
+        return err != ERR_OK ? err : ERR_NOT_FOUND;
+    struct block_ref *block;
+    err = chain_block(chain, height, &block);
+    if (err != ERR_OK)
+        return err;
+    err = members_of_block(&block->block, out);
+    block_ref_drop(block);
+    return err;
+}
+
+/* The last two lists of members: what stands in the log above the state, and the state's. */
+static enum err find_members(const struct driver *driver, struct raft_start *start)
+{
+    struct raft_members *const places[] = {&start->members, &start->members_before};
+    size_t found = 0;
+    uint64_t applied = driver->options.applied;
+    for (uint64_t height = driver->chain.tip.height; height > applied && found < 2; height--) {
+        enum err err = read_members(&driver->chain, height, places[found]);
+        if (err != ERR_OK && err != ERR_NOT_FOUND)
+            return err;
+        if (err == ERR_OK && found == 0)
+            start->members_index = height;
+        found += err == ERR_OK;
+    }
+    for (; found < 2; found++)
+        *places[found] = driver->options.members;
+    return ERR_OK;
+}
+
 static enum err start_core(struct driver *driver)
 {
     static struct raft_entry tail[RAFT_TAIL_MAX];
@@ -42,13 +78,9 @@ static enum err start_core(struct driver *driver)
     enum err err = read_tail(&driver->chain, tail, &start.tail_count);
     if (err != ERR_OK)
         return err;
-    for (size_t i = 0; i < options->genesis->node_count; i++) {
-        start.members.member[start.members.count++] = (struct raft_member){
-            .id = options->genesis->nodes[i].id,
-            .voter = true,
-        };
-    }
-    start.members_before = start.members;
+    err = find_members(driver, &start);
+    if (err != ERR_OK)
+        return err;
     driver->raft = calloc(1, raft_size());
     return driver->raft == NULL ? ERR_MEMORY : raft_init(driver->raft, &start);
 }

@@ -2,7 +2,9 @@
 
 #include "node/clock.h"
 
-static enum err propose(struct driver *driver, struct block_build *build, enum block_kind kind)
+/* `members`: those that a configuration block brings. */
+static enum err propose(struct driver *driver, struct block_build *build, enum block_kind kind,
+                        const struct raft_members *members)
 {
     const struct chain_link *tip = &driver->chain.tip;
     struct block_header header = {
@@ -21,6 +23,7 @@ static enum err propose(struct driver *driver, struct block_build *build, enum b
         .term = header.term,
         .size = (uint32_t)block->block.encoded.size,
         .kind = chain_entry_kind(kind),
+        .members = members,
     };
     struct raft_event event = {.kind = RAFT_EVENT_PROPOSE, .entries = &entry};
     err = driver_step(driver, &event, &block);
@@ -33,7 +36,7 @@ void driver_propose_noop(struct driver *driver)
     struct block_build build;
     driver->ready.want_noop = false;
     block_build(&build, driver->proposal, sizeof driver->proposal);
-    enum err err = propose(driver, &build, BLOCK_NOOP);
+    enum err err = propose(driver, &build, BLOCK_NOOP, NULL);
     if (err == ERR_OK)
         driver->noop = driver->chain.tip.height;
     else
@@ -65,7 +68,23 @@ enum err driver_propose(struct driver *driver, driver_fill *fill, void *context)
     fill(context, &build);
     if (build.count == 0)
         return ERR_OK;
-    enum err err = propose(driver, &build, BLOCK_TRANSACTIONS);
+    enum err err = propose(driver, &build, BLOCK_TRANSACTIONS, NULL);
+    driver_release(driver);
+    return err;
+}
+
+enum err driver_propose_members(struct driver *driver, const struct raft_members *members)
+{
+    uint8_t entry[RAFT_MEMBERS_SIZE_MAX];
+    struct writer writer = writer_over(entry, sizeof entry);
+    struct block_build build;
+    if (!driver_leads(driver))
+        return ERR_NOT_LEADER;
+    raft_members_write(&writer, members);
+    block_build(&build, driver->proposal, sizeof driver->proposal);
+    enum err err = block_build_add(&build, writer_view(&writer));
+    if (err == ERR_OK)
+        err = propose(driver, &build, BLOCK_CONFIGURATION, members);
     driver_release(driver);
     return err;
 }

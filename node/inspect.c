@@ -1,5 +1,7 @@
 #include "node/inspect.h"
 
+#include "node/members.h"
+
 void inspected_drop(struct inspected *inspected)
 {
     for (size_t i = 0; i < inspected->count; i++)
@@ -25,7 +27,7 @@ static enum err check_block(const struct chain *chain, const struct raft_message
                             const struct block *block, const struct chain_link *before)
 {
     const struct block_header *header = &block->header;
-    if (header->kind != BLOCK_TRANSACTIONS && header->kind != BLOCK_NOOP)
+    if (header->kind == BLOCK_CHECKPOINT)
         return ERR_BAD_VERSION;
     if (header->term > message->term)
         return ERR_BROKEN_CHAIN;
@@ -54,6 +56,26 @@ static enum err find_before(const struct chain *chain, const struct raft_message
     return ERR_OK;
 }
 
+/* The next block, and what the core is told of it. */
+static enum err take_block(struct bytes encoded, struct inspected *out)
+{
+    size_t place = out->count;
+    struct block_ref **ref = &out->blocks[place];
+    enum err err = block_ref_make(encoded, ref);
+    if (err != ERR_OK)
+        return err;
+    out->count++;
+    const struct block *block = &(*ref)->block;
+    out->entries[place] = (struct raft_entry){
+        .term = block->header.term,
+        .size = (uint32_t)encoded.size,
+        .kind = chain_entry_kind(block->header.kind),
+        .members = &out->members[place],
+    };
+    bool has_members = block->header.kind == BLOCK_CONFIGURATION;
+    return has_members ? members_of_block(block, &out->members[place]) : ERR_OK;
+}
+
 static enum err inspect_all(const struct chain *chain, const struct raft_message *message,
                             struct bytes frames, uint64_t time_max_ms, struct inspected *out)
 {
@@ -61,16 +83,10 @@ static enum err inspect_all(const struct chain *chain, const struct raft_message
     struct chain_link before = {0};
     struct bytes encoded;
     while (block_frame_next(&reader, &encoded)) {
-        struct block_ref **ref = &out->blocks[out->count];
-        enum err err = block_ref_make(encoded, ref);
+        enum err err = take_block(encoded, out);
         if (err != ERR_OK)
             return err;
-        const struct block *block = &(*ref)->block;
-        out->entries[out->count++] = (struct raft_entry){
-            .term = block->header.term,
-            .size = (uint32_t)encoded.size,
-            .kind = chain_entry_kind(block->header.kind),
-        };
+        const struct block *block = &out->blocks[out->count - 1]->block;
         if (out->count == 1)
             err = find_before(chain, message, block, &before);
         if (err == ERR_OK)

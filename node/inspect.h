@@ -11,10 +11,12 @@ struct inspected {
     size_t count;
     struct block_ref *blocks[RAFT_APPEND_MAX];
     struct raft_entry entries[RAFT_APPEND_MAX];
+    struct raft_members members[RAFT_APPEND_MAX]; /* of those entries that change them */
 };
 
 /*
- * Parses the framed blocks and checks: each block's payload root, height and term (heights go on
+ * Parses the framed blocks, and the members in configuration blocks, and checks: each block's
+ * payload root, height and term (heights go on
  * from message->index, terms do not go back and do not pass the leader's), each block against the
  * one before it, the first against this node's own block at message->index when that has the term
  * the message says, those that this node has already with the same term against its own, and no

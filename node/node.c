@@ -303,6 +303,17 @@ static enum err open_links(struct node *node)
     return err;
 }
 
+static enum err read_members(const struct node *node, struct raft_members *out)
+{
+    struct view *view;
+    enum err err = view_open(node->data.ledger, &view);
+    if (err != ERR_OK)
+        return err;
+    err = view_members(view, out);
+    view_close(view);
+    return err;
+}
+
 static enum err open_driver(struct node *node)
 {
     const struct config *config = node->config;
@@ -329,7 +340,8 @@ static enum err open_driver(struct node *node)
     ssize_t drawn = getrandom(&options.seed, sizeof options.seed, 0);
     if (drawn != (ssize_t)sizeof options.seed)
         return ERR_INTERNAL;
-    return driver_open(&options, &node->driver);
+    enum err err = read_members(node, &options.members);
+    return err == ERR_OK ? driver_open(&options, &node->driver) : err;
 }
 
 static enum err open_intake(struct node *node)

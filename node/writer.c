@@ -19,7 +19,8 @@ struct job {
     struct queue_item item;
     uint64_t write;
     struct disk_write order;
-    struct bytes *encoded; /* views of the blocks, for order.blocks */
+    struct disk_peer learned; /* for order.learned */
+    struct bytes *encoded;    /* views of the blocks, for order.blocks */
     struct block_ref *blocks[];
 };
 
@@ -113,6 +114,8 @@ enum err writer_queue(struct writer_thread *writer, uint64_t write, const struct
         return ERR_MEMORY;
     }
     *job = (struct job){.write = write, .encoded = encoded};
+    if (order->learned != NULL)
+        job->learned = *order->learned;
     for (size_t i = 0; i < count; i++) {
         job->blocks[i] = block_ref_hold(order->blocks[i]);
         encoded[i] = job->blocks[i]->block.encoded;
@@ -122,6 +125,8 @@ enum err writer_queue(struct writer_thread *writer, uint64_t write, const struct
         .save = order->save,
         .term = order->term,
         .vote = order->vote,
+        .learned = &job->learned,
+        .learned_count = order->learned != NULL,
         .cut = order->cut,
         .keep = order->keep,
         .commit = order->commit,

@@ -22,6 +22,7 @@ struct write_order {
     bool save;
     uint64_t term;
     uint32_t vote;
+    const struct disk_peer *learned; /* one, copied; NULL: none */
     bool cut;
     uint64_t keep;
     uint64_t commit;

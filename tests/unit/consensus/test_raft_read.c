@@ -177,6 +177,27 @@ START_TEST(knows_when_a_quorum_was_last_in_touch)
 }
 END_TEST
 
+START_TEST(knows_when_each_member_was_last_in_touch)
+{
+    core_lead(&core, 3);
+    ck_assert_uint_eq(raft_heard_ms(&core.raft, 2), 0);
+    ck_assert_uint_eq(raft_heard_ms(&core.raft, 9), 0); /* no member */
+    uint64_t began_ms = core.now_ms;
+    core.now_ms += 40;
+    answer(2, core.raft.lead.round);
+    ck_assert_uint_eq(raft_heard_ms(&core.raft, 2), began_ms); /* when it was sent */
+    ck_assert_uint_eq(raft_heard_ms(&core.raft, 3), 0);
+    for (int i = 1; i < RAFT_ROUNDS; i++) {
+        core_tick(&core);
+        answer(3, core.raft.lead.round);
+        ck_assert_uint_eq(raft_heard_ms(&core.raft, 3), core.now_ms);
+        ck_assert_uint_eq(raft_heard_ms(&core.raft, 2), began_ms);
+    }
+    core_tick(&core);
+    ck_assert_uint_eq(raft_heard_ms(&core.raft, 2), 0); /* too long ago to be known */
+}
+END_TEST
+
 START_TEST(steps_down_when_no_quorum_answers_for_an_election)
 {
     lead_in_touch();
@@ -235,6 +256,7 @@ int main(void)
         &fails_what_waits_when_it_is_deposed,
         &answers_of_rounds_that_never_were_say_nothing,
         &knows_when_a_quorum_was_last_in_touch,
+        &knows_when_each_member_was_last_in_touch,
         &steps_down_when_no_quorum_answers_for_an_election,
         &leads_on_while_a_quorum_answers_however_late,
         &heartbeats_commit_no_more_than_the_follower_is_known_to_hold,

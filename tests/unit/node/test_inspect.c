@@ -225,6 +225,55 @@ START_TEST(another_block_of_one_height_and_term_is_a_divergence)
 }
 END_TEST
 
+/* In the place of the block of that height, one of that kind with this entry. */
+static void put_block(struct scene *scene, uint64_t height, enum block_kind kind,
+                      struct bytes entry)
+{
+    uint8_t buffer[1024];
+    const struct link *before = &scene->links[height - 1];
+    struct block_build build;
+    block_build(&build, buffer, sizeof buffer);
+    assert_ok(block_build_add(&build, entry));
+    struct block_header header = {
+        .kind = kind,
+        .height = height,
+        .term = 2,
+        .time_ms = before->time_ms,
+        .leader = 2,
+        .previous = before->hash,
+    };
+    struct bytes encoded = block_build_end(&build, &header);
+    uint8_t *copy = malloc(encoded.size);
+    memcpy(copy, encoded.data, encoded.size);
+    free_bytes(scene->blocks[height]);
+    scene->blocks[height] = bytes_of(copy, encoded.size);
+}
+
+START_TEST(the_members_in_a_configuration_block_are_told)
+{
+    static const uint8_t entry[] = {0, 0, 0, 1, 1, 0, 0, 0, 4, 0};
+    struct scene scene;
+    begin(&scene);
+    put_block(&scene, OWN + 1, BLOCK_CONFIGURATION, bytes_of(entry, sizeof entry));
+    frame(&scene, OWN + 1, 1);
+    assert_ok(inspect_at(&scene, NOW_MS));
+    ck_assert_int_eq(scene.out.entries[0].kind, RAFT_ENTRY_MEMBERS);
+    const struct raft_members *members = scene.out.entries[0].members;
+    ck_assert_uint_eq(members->count, 2);
+    ck_assert_uint_eq(members->member[1].id, 4);
+    ck_assert(members->member[0].voter && !members->member[1].voter);
+    inspected_drop(&scene.out);
+    for (size_t size = 1; size < sizeof entry; size++) {
+        if (size == RAFT_MEMBER_SIZE)
+            continue; /* one member: a list */
+        put_block(&scene, OWN + 1, BLOCK_CONFIGURATION, bytes_of(entry, size));
+        frame(&scene, OWN + 1, 1);
+        refused(&scene, "MEMBERS");
+    }
+    end(&scene);
+}
+END_TEST
+
 START_TEST(more_entries_than_there_is_room_for_are_refused)
 {
     struct scene scene;
@@ -247,6 +296,7 @@ int main(void)
         &times_do_not_go_back,
         &a_time_beyond_the_skew_is_refused_and_one_at_it_is_not,
         &another_block_of_one_height_and_term_is_a_divergence,
+        &the_members_in_a_configuration_block_are_told,
         &more_entries_than_there_is_room_for_are_refused,
     };
     return fixture_run("inspect", cases, sizeof cases / sizeof cases[0]);

@@ -67,6 +67,24 @@ static struct mail_written await(struct bench *bench, uint64_t write)
     return last;
 }
 
+START_TEST(what_was_learned_of_a_peer_is_durable_when_its_write_is)
+{
+    struct bench bench;
+    begin(&bench);
+    struct disk_peer peer = {.id = 7, .incarnation = {{1, 2, 3}}};
+    struct incarnation found;
+    struct write_order order = {.learned = &peer};
+    assert_err(disk_peer(bench.disk, 7, &found), NOT_FOUND);
+    assert_ok(writer_queue(bench.writer, 1, &order));
+    peer.id = 9; /* it was copied */
+    ck_assert_int_eq(await(&bench, 1).err, ERR_OK);
+    assert_ok(disk_peer(bench.disk, 7, &found));
+    ck_assert_mem_eq(&found, &peer.incarnation, sizeof found);
+    assert_err(disk_peer(bench.disk, 9, &found), NOT_FOUND);
+    end(&bench);
+}
+END_TEST
+
 START_TEST(what_is_reported_is_on_the_disk)
 {
     enum { COUNT = 300 };
@@ -174,6 +192,7 @@ END_TEST
 int main(void)
 {
     static const TTest *const *const cases[] = {
+        &what_was_learned_of_a_peer_is_durable_when_its_write_is,
         &what_is_reported_is_on_the_disk,
         &a_cut_and_a_vote_take_their_place_in_the_order,
         &after_a_write_that_failed_nothing_is_written_and_nothing_reported,
