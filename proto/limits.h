@@ -61,6 +61,12 @@
 /* One message between nodes: a full block, or several small ones, and the head. */
 #define PEER_MESSAGE_SIZE_MAX (2 * BLOCK_SIZE_MAX + 4096)
 
+/* Blocks that one frame hands to a node that pulls them: as many as one APPEND to its core. */
+#define PEER_BLOCKS_MAX 256
+
+/* And their bytes, each with its size before it; one block always goes. */
+#define PEER_BLOCKS_SIZE_MAX (2 * BLOCK_SIZE_MAX)
+
 /* One request of a client: a transaction and the head. */
 #define REQUEST_SIZE_MAX (TX_SIZE_MAX + 4096)
 

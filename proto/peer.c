@@ -14,14 +14,13 @@ enum err peer_frame_kind(struct bytes frame, enum peer_frame *out)
         return ERR_TRUNCATED;
     if (frame.size > PEER_MESSAGE_SIZE_MAX)
         return ERR_TOO_LARGE;
-    if (frame.data[0] < PEER_HELLO || frame.data[0] > PEER_REFUSED)
+    if (frame.data[0] < PEER_HELLO || frame.data[0] > PEER_BLOCKS)
         return ERR_OUT_OF_RANGE;
     *out = (enum peer_frame)frame.data[0];
     return ERR_OK;
 }
 
-/* A reader over the body of a frame of that kind. */
-static struct reader body_of(struct bytes frame, enum peer_frame kind)
+struct reader peer_frame_body(struct bytes frame, enum peer_frame kind)
 {
     enum peer_frame found;
     struct reader reader = reader_over(frame);
@@ -30,14 +29,6 @@ static struct reader body_of(struct bytes frame, enum peer_frame kind)
         reader_fail(&reader, ERR_WRONG_TYPE);
     (void)reader_u8(&reader);
     return reader;
-}
-
-static void read_zeroes(struct reader *reader, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        if (reader_u8(reader) != 0)
-            reader_fail(reader, ERR_OUT_OF_RANGE);
-    }
 }
 
 /* ---- HELLO ---- */
@@ -75,11 +66,11 @@ struct hash peer_hello_digest(const struct peer_hello *hello)
 enum err peer_hello_parse(struct bytes frame, struct peer_hello *out)
 {
     *out = (struct peer_hello){0};
-    struct reader reader = body_of(frame, PEER_HELLO);
+    struct reader reader = peer_frame_body(frame, PEER_HELLO);
     if (reader_u8(&reader) != PEER_VERSION)
         reader_fail(&reader, ERR_BAD_VERSION);
     out->channel = (enum peer_channel)reader_u8(&reader);
-    read_zeroes(&reader, 1);
+    reader_zeroes(&reader, 1);
     out->from = reader_u32(&reader);
     out->to = reader_u32(&reader);
     reader_copy(&reader, out->network.bytes, HASH_SIZE);
@@ -102,7 +93,7 @@ enum err peer_raft_parse(struct bytes frame, struct raft_message *out, struct by
 {
     *out = (struct raft_message){0};
     *blocks = bytes_of(NULL, 0);
-    struct reader reader = body_of(frame, PEER_RAFT);
+    struct reader reader = peer_frame_body(frame, PEER_RAFT);
     if (!reader_ok(&reader))
         return reader.err;
     return raft_message_parse(reader_bytes(&reader, reader_left(&reader)), out, blocks);
@@ -118,8 +109,8 @@ void peer_raft_write(struct writer *writer, const struct raft_message *message)
 
 enum err peer_submit_parse(struct bytes frame, struct bytes *transactions)
 {
-    struct reader reader = body_of(frame, PEER_SUBMIT);
-    read_zeroes(&reader, 3);
+    struct reader reader = peer_frame_body(frame, PEER_SUBMIT);
+    reader_zeroes(&reader, 3);
     uint32_t count = reader_u32(&reader);
     if (count == 0)
         reader_fail(&reader, ERR_OUT_OF_RANGE);
@@ -148,8 +139,8 @@ void peer_submit_write(struct writer *writer, const struct bytes *transactions, 
 enum err peer_refused_parse(struct bytes frame, struct peer_refused *out)
 {
     *out = (struct peer_refused){0};
-    struct reader reader = body_of(frame, PEER_REFUSED);
-    read_zeroes(&reader, 1);
+    struct reader reader = peer_frame_body(frame, PEER_REFUSED);
+    reader_zeroes(&reader, 1);
     uint16_t number = reader_u16(&reader);
     out->err = err_from_number(number);
     if (out->err == ERR_OK || (unsigned)out->err != number)

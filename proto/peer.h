@@ -5,6 +5,7 @@
  *   2 RAFT     a raft_message with its blocks
  *   3 SUBMIT   transactions on their way to the leader: a count and size-prefixed transactions
  *   4 REFUSED  the leader's answer to one that it did not take: id and error
+ *   5 ANCHOR_WANTED, 6 ANCHOR, 7 BLOCKS_WANTED, 8 BLOCKS: see peer_pull.h
  *
  * TLS says that the caller holds a certificate of some member's CA; which node it is says the
  * HELLO, signed with the node's key and bound to the one that is called, so that no member can pass
@@ -23,7 +24,16 @@
 
 #define PEER_VERSION 1
 
-enum peer_frame { PEER_HELLO = 1, PEER_RAFT = 2, PEER_SUBMIT = 3, PEER_REFUSED = 4 };
+enum peer_frame {
+    PEER_HELLO = 1,
+    PEER_RAFT = 2,
+    PEER_SUBMIT = 3,
+    PEER_REFUSED = 4,
+    PEER_ANCHOR_WANTED = 5,
+    PEER_ANCHOR = 6,
+    PEER_BLOCKS_WANTED = 7,
+    PEER_BLOCKS = 8,
+};
 
 enum peer_channel { PEER_CONTROL = 1, PEER_BULK = 2 };
 
@@ -49,6 +59,9 @@ struct hash peer_hello_digest(const struct peer_hello *hello);
 
 /* These take and write whole frames, with their first byte. */
 enum err peer_frame_kind(struct bytes frame, enum peer_frame *out) must_check;
+/* A reader over what follows the first byte; it has failed when the frame is of another kind. */
+struct reader peer_frame_body(struct bytes frame, enum peer_frame kind);
+
 enum err peer_hello_parse(struct bytes frame, struct peer_hello *out) must_check;
 void peer_hello_write(struct writer *writer, const struct peer_hello *hello);
 

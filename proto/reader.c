@@ -68,6 +68,14 @@ uint64_t reader_u64(struct reader *reader)
     return read_integer(reader, 8);
 }
 
+void reader_zeroes(struct reader *reader, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (reader_u8(reader) != 0)
+            reader_fail(reader, ERR_OUT_OF_RANGE);
+    }
+}
+
 enum err reader_done(const struct reader *reader)
 {
     if (reader->err != ERR_OK)

@@ -34,6 +34,9 @@ struct bytes reader_bytes(struct reader *reader, size_t size);
 /* Copies the next `size` bytes to `out`; zeroes `out` when fewer are left. */
 void reader_copy(struct reader *reader, void *out, size_t size);
 
+/* The next `size` bytes must be 0: else ERR_OUT_OF_RANGE. */
+void reader_zeroes(struct reader *reader, size_t size);
+
 /* Sets the error, unless one stands already. */
 void reader_fail(struct reader *reader, enum err err);
 

@@ -2,7 +2,7 @@
 #include "proto/frame.h"
 #include "proto/invariant.h"
 #include "proto/limits.h"
-#include "proto/peer.h"
+#include "proto/peer_pull.h"
 
 #include <stdlib.h>
 
@@ -67,6 +67,49 @@ static bool refused_again(struct bytes frame, struct writer *again)
     return true;
 }
 
+static bool anchor_wanted_again(struct bytes frame, struct writer *again)
+{
+    struct peer_anchor_wanted wanted;
+    if (peer_anchor_wanted_parse(frame, &wanted) != ERR_OK)
+        return false;
+    peer_anchor_wanted_write(again, &wanted);
+    return true;
+}
+
+static bool anchor_again(struct bytes frame, struct writer *again)
+{
+    struct peer_anchor anchor;
+    if (peer_anchor_parse(frame, &anchor) != ERR_OK)
+        return false;
+    peer_anchor_write(again, &anchor);
+    return true;
+}
+
+static bool blocks_wanted_again(struct bytes frame, struct writer *again)
+{
+    struct peer_blocks_wanted wanted;
+    if (peer_blocks_wanted_parse(frame, &wanted) != ERR_OK)
+        return false;
+    invariant(wanted.count > 0 && wanted.count <= PEER_BLOCKS_MAX);
+    peer_blocks_wanted_write(again, &wanted);
+    return true;
+}
+
+static bool blocks_again(struct bytes frame, struct writer *again)
+{
+    struct peer_blocks blocks;
+    if (peer_blocks_parse(frame, &blocks) != ERR_OK)
+        return false;
+    struct reader frames = reader_over(blocks.frames);
+    uint32_t count = 0;
+    for (struct bytes block; block_frame_next(&frames, &block); count++)
+        invariant(block.size <= BLOCK_SIZE_MAX);
+    invariant(reader_done(&frames) == ERR_OK);
+    invariant(count == blocks.count);
+    peer_blocks_write(again, &blocks);
+    return true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t room[PEER_MESSAGE_SIZE_MAX];
@@ -75,11 +118,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         [PEER_RAFT] = raft_again,
         [PEER_SUBMIT] = submit_again,
         [PEER_REFUSED] = refused_again,
+        [PEER_ANCHOR_WANTED] = anchor_wanted_again,
+        [PEER_ANCHOR] = anchor_again,
+        [PEER_BLOCKS_WANTED] = blocks_wanted_again,
+        [PEER_BLOCKS] = blocks_again,
     };
     struct bytes frame = bytes_of(data, size);
     enum peer_frame kind;
     bool has_kind = peer_frame_kind(frame, &kind) == ERR_OK;
-    for (enum peer_frame each = PEER_HELLO; each <= PEER_REFUSED; each++) {
+    for (enum peer_frame each = PEER_HELLO; each <= PEER_BLOCKS; each++) {
         struct writer again = writer_over(room, sizeof room);
         if (!functions[each](frame, &again))
             continue;

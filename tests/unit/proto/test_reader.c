@@ -154,6 +154,19 @@ START_TEST(takes_an_input_of_no_bytes)
 }
 END_TEST
 
+START_TEST(takes_zeroes_and_nothing_else_for_zeroes)
+{
+    struct reader reader = reader_over(bytes_of("\0\0\0\1", 4));
+    reader_zeroes(&reader, 3);
+    ck_assert_int_eq(reader.err, ERR_OK);
+    reader_zeroes(&reader, 1);
+    ck_assert_int_eq(reader.err, ERR_OUT_OF_RANGE);
+    reader = reader_over(bytes_of("\0", 1));
+    reader_zeroes(&reader, 2);
+    ck_assert_int_eq(reader.err, ERR_TRUNCATED);
+}
+END_TEST
+
 int main(void)
 {
     static const TTest *const *const cases[] = {
@@ -167,6 +180,7 @@ int main(void)
         &copies_all_or_zeroes,
         &refuses_bytes_after_the_end,
         &takes_an_input_of_no_bytes,
+        &takes_zeroes_and_nothing_else_for_zeroes,
     };
     return suite_run("reader", cases, sizeof cases / sizeof cases[0]);
 }
