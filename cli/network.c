@@ -6,6 +6,7 @@
 #include "cli/memory.h"
 #include "cli/pem.h"
 #include "cli/times.h"
+#include "proto/address.h"
 
 #include <inttypes.h>
 #include <libgen.h>
@@ -236,29 +237,11 @@ static enum err node_organisation(struct reading *reading, struct value value, v
     return ERR_OK;
 }
 
-/* The scheme, a host, a port; and printable ASCII, as the genesis wants it. */
-static bool is_address(const char *text)
-{
-    static const char scheme[] = "tls+tcp://";
-    const char *host = text + sizeof scheme - 1;
-    if (strncmp(text, scheme, sizeof scheme - 1) != 0 || strlen(text) > ADDRESS_SIZE_MAX)
-        return false;
-    const char *colon = strrchr(host, ':');
-    if (colon == NULL || colon == host)
-        return false;
-    uint64_t port;
-    for (; *host != '\0'; host++) {
-        if (*host <= ' ' || *host > '~')
-            return false;
-    }
-    return number_parse(colon + 1, 1, UINT16_MAX, &port) == ERR_OK;
-}
-
 static enum err node_address(struct reading *reading, struct value value, void *target)
 {
     struct genesis_node *node = target;
     const char *text = value_text(value);
-    if (text == NULL || !is_address(text))
+    if (text == NULL || address_check(text) != ERR_OK)
         return complain_at(reading, value, "an address is tls+tcp://HOST:PORT");
     memcpy(node->address, text, strlen(text) + 1);
     return ERR_OK;

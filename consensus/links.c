@@ -4,6 +4,7 @@
 #include "consensus/links_outgoing.h"
 #include "consensus/links_roster.h"
 #include "consensus/links_tls.h"
+#include "proto/address.h"
 
 #include <nng/nng.h>
 #include <nng/supplemental/util/platform.h>
@@ -75,17 +76,6 @@ static enum err wrong(const struct links_options *options, const char *what, con
     return ERR_CONFIG;
 }
 
-/* Another scheme would be a connection without TLS. */
-static bool is_address(const char *address)
-{
-    nng_url *url;
-    if (strlen(address) > ADDRESS_SIZE_MAX || nng_url_parse(&url, address) != 0)
-        return false;
-    bool is_one = strcmp(url->u_scheme, "tls+tcp") == 0 && strlen(url->u_port) > 0;
-    nng_url_free(url);
-    return is_one;
-}
-
 /* The peer at that place; those before it are checked. */
 static enum err check_peer(const struct links *links, const struct links_peer *peers, size_t place)
 {
@@ -93,7 +83,7 @@ static enum err check_peer(const struct links *links, const struct links_peer *p
     const struct links_peer *peer = &peers[place];
     if (strlen(peer->name) > NAME_SIZE_MAX)
         return wrong(options, "too long a name", peer->name);
-    if (!is_address(peer->address))
+    if (address_check(peer->address) != ERR_OK)
         return wrong(options, "not a node's address, tls+tcp://host:port", peer->address);
     bool is_taken = peer->id == options->id || peer->id == 0;
     for (size_t other = 0; other < place; other++)
@@ -108,9 +98,9 @@ static enum err check_peer(const struct links *links, const struct links_peer *p
 
 static enum err check(const struct links_options *options)
 {
-    if (options->peer_count >= MEMBERS_MAX || options->authority_count > LINKS_AUTHORITIES_MAX)
+    if (options->peer_count > LINKS_PEERS_MAX || options->authority_count > LINKS_AUTHORITIES_MAX)
         return ERR_TOO_MANY;
-    if (!is_address(options->listen))
+    if (address_check_listen(options->listen) != ERR_OK)
         return wrong(options, "not an address to listen on, tls+tcp://address:port",
                      options->listen);
     return ERR_OK;
@@ -199,7 +189,7 @@ static enum err set_peers(struct links *links, const struct links_peer *peers, s
 
 enum err links_set_peers(struct links *links, const struct links_peer *peers, size_t count)
 {
-    if (count >= MEMBERS_MAX)
+    if (count > LINKS_PEERS_MAX)
         return ERR_TOO_MANY;
     pthread_mutex_lock(&links->lock);
     enum err err = set_peers(links, peers, count);

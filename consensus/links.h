@@ -53,6 +53,10 @@
 #define LINKS_BEAT_MS    2500
 #define LINKS_SILENCE_MS 10000
 
+/* Peers at a time: the members, and for a node that is behind those that it knows to be members by
+ * now. */
+#define LINKS_PEERS_MAX (2 * MEMBERS_MAX)
+
 /* Callers at a time that have not said who they are; the oldest goes for a new one. About 90 KB
  * each. */
 #define LINKS_STRANGERS_MAX 128
@@ -104,7 +108,7 @@ struct links_options {
     const char *certificate_pem; /* text, with its chain */
     const char *certificate_key_pem;
     const struct links_peer *peers; /* the other nodes, each with an id of its own */
-    size_t peer_count;              /* below MEMBERS_MAX */
+    size_t peer_count;              /* at most LINKS_PEERS_MAX */
     /* CAs in DER of the organisations whose nodes may become peers later, at most
      * LINKS_AUTHORITIES_MAX. An empty one is passed over; one that cannot be used is told to
      * complain() and passed over. The peers' need not be among them. */
@@ -122,6 +126,9 @@ struct links_options {
      * certificate). To believe it takes a majority of the members that this node knows. NULL:
      * nobody is told. */
     void (*removed)(void *context, uint32_t peer);
+    /* `peer` says that this node has lost the data that it had when it first called; once for each
+     * peer in the list. NULL: nobody is told. */
+    void (*wiped)(void *context, uint32_t peer);
     /* Something that an operator should read: "certificate of 10.0.0.7 not accepted: …". */
     void (*complain)(void *context, const char *text);
     void *context;

@@ -33,7 +33,7 @@ struct links_outgoing {
     uint64_t up_ms;
     uint32_t retry_ms;
     const char *told;  /* what was complained of last, since it was up */
-    bool has_reported; /* to options->removed */
+    bool has_reported; /* to options->removed or options->wiped */
     nng_stream_dialer *dialer;
     nng_aio *dial;
 
@@ -281,13 +281,14 @@ static void go_up(struct links_outgoing *outgoing, uint64_t now_ms)
     set_up(outgoing, true);
 }
 
-static void report_removed(struct links_outgoing *outgoing)
+/* An answer that is not going to change. */
+static void report(struct links_outgoing *outgoing, void (*callback)(void *context, uint32_t peer))
 {
     if (outgoing->has_reported || outgoing->channel != PEER_CONTROL)
         return;
     outgoing->has_reported = true;
-    if (outgoing->options->removed != NULL)
-        outgoing->options->removed(outgoing->options->context, outgoing->peer->id);
+    if (callback != NULL)
+        callback(outgoing->options->context, outgoing->peer->id);
 }
 
 static void hang_up(struct links_outgoing *outgoing, const char *what, const char *reason,
@@ -302,7 +303,9 @@ static void hang_up(struct links_outgoing *outgoing, const char *what, const cha
     tell(outgoing, what, reason);
     wait_and_retry(outgoing, now_ms);
     if (reason == says_removed)
-        report_removed(outgoing);
+        report(outgoing, outgoing->options->removed);
+    if (reason == says_wiped)
+        report(outgoing, outgoing->options->wiped);
     if (reason == says_removed || reason == says_wiped)
         outgoing->due_ms = now_ms + LINKS_RETRY_FINAL_MS;
 }

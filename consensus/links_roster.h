@@ -25,7 +25,7 @@ struct links_seat {
 };
 
 struct links_roster {
-    struct links_seat *seats[MEMBERS_MAX];
+    struct links_seat *seats[LINKS_PEERS_MAX];
     size_t count;
     struct links_removed *removed;
     size_t removed_count;

@@ -10,7 +10,7 @@ struct nng_tls_config;
 
 /* The CAs whose certificates callers may show. */
 struct links_trust {
-    struct hash ca[LINKS_AUTHORITIES_MAX + MEMBERS_MAX]; /* SHA-256 of each */
+    struct hash ca[LINKS_AUTHORITIES_MAX + LINKS_PEERS_MAX]; /* SHA-256 of each */
     size_t count;
 };
 

@@ -1,5 +1,7 @@
 #include "proto/record.h"
 
+#include "proto/address.h"
+
 void record_require(struct record *record, bool condition, enum err err)
 {
     if (condition)

@@ -1,5 +1,6 @@
 #include "proto/statement.h"
 
+#include "proto/address.h"
 #include "proto/limits.h"
 
 /* The keys of the map. */
@@ -100,16 +101,6 @@ enum err name_parse(const char *text, size_t size, struct name *out)
     }
     memcpy(out->text, text, size);
     return ERR_OK;
-}
-
-enum err address_check(const char *address)
-{
-    size_t size = strlen(address);
-    for (size_t i = 0; i < size; i++) {
-        if (address[i] <= ' ' || address[i] > '~')
-            return ERR_BAD_TEXT;
-    }
-    return size > 0 && size <= ADDRESS_SIZE_MAX ? ERR_OK : ERR_BAD_TEXT;
 }
 
 static void read_country(struct reader *reader, struct country *out)

@@ -51,10 +51,6 @@ struct name {
 
 enum err name_parse(const char *text, size_t size, struct name *out) must_check;
 
-/* Where peers call a node, terminated: 1 to ADDRESS_SIZE_MAX printable ASCII characters without
- * blanks; ERR_BAD_TEXT. Whether it can be dialled is the transport's to say. */
-enum err address_check(const char *address) must_check;
-
 struct statement {
     struct hash network;
     uint64_t lane;

@@ -1,5 +1,6 @@
 /* Statements: what parses is written again with the same bytes, is what its header says, and its
  * items are walked to the end, in order, as many as were counted. */
+#include "proto/address.h"
 #include "proto/invariant.h"
 #include "proto/limits.h"
 #include "proto/statement.h"

@@ -183,6 +183,7 @@ struct node {
     unsigned downs[NODES_MAX + 1][3];
     unsigned learned[NODES_MAX + 1];
     unsigned removed[NODES_MAX + 1]; /* how often that peer said so */
+    unsigned wiped[NODES_MAX + 1];
     char complaints[COMPLAINTS_MAX];
 };
 
@@ -235,6 +236,16 @@ static inline void node_on_removed(void *context, uint32_t peer)
     invariant(peer >= 1);
     invariant(peer <= NODES_MAX);
     node->removed[peer]++;
+    pthread_mutex_unlock(&node->lock);
+}
+
+static inline void node_on_wiped(void *context, uint32_t peer)
+{
+    struct node *node = context;
+    pthread_mutex_lock(&node->lock);
+    invariant(peer >= 1);
+    invariant(peer <= NODES_MAX);
+    node->wiped[peer]++;
     pthread_mutex_unlock(&node->lock);
 }
 
@@ -328,6 +339,7 @@ static inline struct links_options node_options(struct node *node, const struct 
                                   .state = node_on_state,
                                   .learned = node_on_learned,
                                   .removed = node_on_removed,
+                                  .wiped = node_on_wiped,
                                   .complain = node_on_complaint,
                                   .context = node};
 }
@@ -426,6 +438,14 @@ static inline unsigned node_removed(struct node *node, uint32_t peer)
     unsigned removed = node->removed[peer];
     pthread_mutex_unlock(&node->lock);
     return removed;
+}
+
+static inline unsigned node_wiped(struct node *node, uint32_t peer)
+{
+    pthread_mutex_lock(&node->lock);
+    unsigned wiped = node->wiped[peer];
+    pthread_mutex_unlock(&node->lock);
+    return wiped;
 }
 
 static inline bool node_complained(struct node *node, const char *words)

@@ -541,7 +541,7 @@ START_TEST(refuses_addresses_and_numbers_that_are_none)
     expect_no_open(&good, ERR_CONFIG, "too long a name");
     peers[0].name = "n2";
     struct links_options many = good;
-    many.peer_count = MEMBERS_MAX;
+    many.peer_count = LINKS_PEERS_MAX + 1;
     expect_no_open(&many, ERR_TOO_MANY, "");
     node_options_free(&good, peers);
 }

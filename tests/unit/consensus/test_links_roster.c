@@ -278,6 +278,8 @@ START_TEST(a_wiped_node_is_told_what_to_do_by_a_peer_that_was_closed_meanwhile)
     node_open(&nodes[0], nodes, 2); /* with what it learned */
     node_open(&nodes[1], nodes, 2);
     wait_until(node_complained(&nodes[1], "let it join with a fresh node id"));
+    wait_until(node_wiped(&nodes[1], 1) == 1);
+    ck_assert_uint_eq(node_wiped(&nodes[0], 2) + node_removed(&nodes[1], 1), 0);
     wait_until(node_complained(&nodes[0], "it lost the data that it had when it called first"));
     ck_assert(!node_is_up(&nodes[1], 1, PEER_CONTROL) && !node_is_up(&nodes[1], 1, PEER_BULK));
     node_end(&nodes[0]);
@@ -305,6 +307,8 @@ START_TEST(a_peer_that_moves_goes_and_comes_and_stays_known)
     nodes[1].incarnation.bytes[7] ^= 1;
     node_open(&nodes[1], nodes, 2);
     wait_until(node_complained(&nodes[1], "let it join with a fresh node id"));
+    wait_until(node_wiped(&nodes[1], 1) == 1);
+    ck_assert_uint_eq(node_wiped(&nodes[0], 2) + node_removed(&nodes[1], 1), 0);
     ck_assert_uint_eq(node_learned(&nodes[0], 2), 1);
     node_end(&nodes[0]);
     node_end(&nodes[1]);
@@ -349,7 +353,7 @@ START_TEST(a_peer_that_cannot_be_used_keeps_no_other_out)
     peers[0].ca = bytes_of(NULL, 0);
     expect_left_out(peers, ERR_CONFIG, "whose CA was not known");
     ck_assert_int_eq(links_send(nodes[0].links, 3, PEER_BULK, &frame, 1), ERR_UNREACHABLE);
-    ck_assert_int_eq(links_set_peers(nodes[0].links, peers, MEMBERS_MAX), ERR_TOO_MANY);
+    ck_assert_int_eq(links_set_peers(nodes[0].links, peers, LINKS_PEERS_MAX + 1), ERR_TOO_MANY);
     for (int i = 0; i < 2; i++)
         ck_assert_uint_eq(node_downs(&nodes[0], 2, channels[i]), 0);
     peers[0] = good;

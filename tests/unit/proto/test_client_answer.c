@@ -576,12 +576,12 @@ END_TEST
 START_TEST(node_has_its_layout)
 {
     uint8_t buffer[256];
-    struct node_info info = {UINT32_MAX,     {"kenya-tel"}, {"ca-kenya"},   {"KE"},
-                             "tcp://a",      {{0}},         WANTED_LEARNER, 9,
+    struct node_info info = {UINT32_MAX,      {"kenya-tel"}, {"ca-kenya"},   {"KE"},
+                             "tls+tcp://c:1", {{0}},         WANTED_LEARNER, 9,
                              MEMBERSHIP_NONE};
     info.key = sample_organisation().keys[0].key;
     is_laid_out_as(recode_node, WRITTEN(node_info_write, &info, buffer),
-                   "89 1affffffff " KENYA_TEL CA_KENYA KE "67 7463703a2f2f61 "
+                   "89 1affffffff " KENYA_TEL CA_KENYA KE "6d 746c732b7463703a2f2f633a31 "
                    "5821 022f8bde4d1a07209355b4a7250a5c5128e88b84bddc619ab7cba8d569b240efe4 "
                    "02 09 03");
     struct node_info wrong = info;
