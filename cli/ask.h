@@ -7,9 +7,6 @@
 #include "cli/tool.h"
 #include "proto/client.h"
 
-/* Opens the connection of this run, unless it is open. */
-enum exit_code ask_connect(struct tool *tool) must_check;
-
 /* An answer without error: its head, and a reader at its body. The bytes live until the next
  * question. */
 struct answer {
@@ -19,6 +16,14 @@ struct answer {
 
 /* Asks, and tells the person when there is no good answer. */
 enum exit_code ask(struct tool *tool, const struct request *request, struct answer *out) must_check;
+
+/* The same for what is signed or sent, which a node that restarts, or has no leader for a moment,
+ * is to cost nobody: what passes by itself is tried again until --timeout is over. */
+enum exit_code ask_patiently(struct tool *tool, const struct request *request,
+                             struct answer *out) must_check;
+
+/* Opens the connection of this run, unless it is open, as patiently. */
+enum exit_code ask_connect(struct tool *tool) must_check;
 
 /* Reads what became of the transaction with that id; what is of another one is out of range. */
 void ask_read_tx(struct reader *body, const struct hash *id, struct tx_answer *out);

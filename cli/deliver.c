@@ -64,35 +64,43 @@ static void tell_doubt(struct tool *tool, const struct hash *id, const json_t *m
         fprintf(tool->err, "      The salt of its case is %s\n", salt);
 }
 
+/* Sends it, and reads what the node says of it; a refusal is told. */
+static enum exit_code submit(struct tool *tool, const struct hash *id, struct bytes encoded,
+                             bool wait_committed, struct tx_answer *out)
+{
+    struct request request = {
+        .kind = REQUEST_SUBMIT, .encoded = encoded, .wait_committed = wait_committed};
+    struct answer answer;
+    enum exit_code code = tool_timeout(tool, &request.timeout_ms);
+    if (code == EXIT_DONE)
+        code = ask_patiently(tool, &request, &answer);
+    if (code != EXIT_DONE)
+        return code;
+    ask_read_tx(&answer.body, id, out);
+    code = ask_done(tool, &answer);
+    if (code == EXIT_DONE && out->state == TX_REFUSED)
+        return tool_refused(tool, out->err, "%s", tool->command->words);
+    return code;
+}
+
 static enum exit_code deliver_to_node(struct tool *tool, const struct hash *id,
                                       struct bytes encoded, json_t *more)
 {
-    struct request request = {.kind = REQUEST_SUBMIT, .encoded = encoded};
-    enum exit_code code = deliver_waits(tool, &request.wait_committed);
-    if (code == EXIT_DONE)
-        code = tool_timeout(tool, &request.timeout_ms);
+    bool wait_committed;
+    struct tx_answer tx = {0};
+    enum exit_code code = deliver_waits(tool, &wait_committed);
     if (code == EXIT_DONE)
         code = ask_connect(tool);
     if (code != EXIT_DONE)
         return code;
-    struct answer answer;
-    struct tx_answer tx;
-    code = ask(tool, &request, &answer);
-    if (code == EXIT_UNREACHABLE)
+    code = submit(tool, id, encoded, wait_committed, &tx);
+    if (code == EXIT_DONE)
+        code = show(tool, answer_tx(&tx), more);
+    if (code == EXIT_DONE && wait_committed && tx.state != TX_COMMITTED)
+        code = EXIT_UNREACHABLE;
+    if (code == EXIT_UNREACHABLE && tx.state != TX_REFUSED)
         tell_doubt(tool, id, more);
-    if (code != EXIT_DONE)
-        return code;
-    ask_read_tx(&answer.body, id, &tx);
-    code = ask_done(tool, &answer);
-    if (code != EXIT_DONE)
-        return code;
-    if (tx.state == TX_REFUSED)
-        return tool_refused(tool, tx.err, "%s", tool->command->words);
-    code = show(tool, answer_tx(&tx), more);
-    if (code != EXIT_DONE || !request.wait_committed || tx.state == TX_COMMITTED)
-        return code;
-    tell_doubt(tool, id, more);
-    return EXIT_UNREACHABLE;
+    return code;
 }
 
 enum exit_code deliver_encoded(struct tool *tool, const struct hash *id, struct bytes encoded,
@@ -101,6 +109,20 @@ enum exit_code deliver_encoded(struct tool *tool, const struct hash *id, struct 
     enum exit_code code = tool_has(tool, OPTION_OUT) ? deliver_to_file(tool, id, encoded, more)
                                                      : deliver_to_node(tool, id, encoded, more);
     json_decref(more);
+    return code;
+}
+
+enum exit_code deliver_committed(struct tool *tool, const struct signer *signer,
+                                 const struct statement *statement)
+{
+    struct draft draft;
+    struct tx_answer tx = {0};
+    enum err err = signer_sign(signer, statement, &draft);
+    enum exit_code code = err == ERR_OK ? submit(tool, &draft.id, draft.encoded, true, &tx)
+                                        : tool_failed(tool, err, "signing");
+    if (code == EXIT_DONE && tx.state != TX_COMMITTED)
+        code = tool_refused(tool, ERR_TIMEOUT, "%s", tool->command->words);
+    draft_close(&draft);
     return code;
 }
 

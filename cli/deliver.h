@@ -13,6 +13,11 @@
 enum exit_code deliver_statement(struct tool *tool, const struct signer *signer,
                                  const struct statement *statement, json_t *more) must_check;
 
+/* Signs the statement and sends it; when it is committed and applied on the node, nothing is said.
+ */
+enum exit_code deliver_committed(struct tool *tool, const struct signer *signer,
+                                 const struct statement *statement) must_check;
+
 /* Delivers bytes that were signed before. */
 enum exit_code deliver_encoded(struct tool *tool, const struct hash *id, struct bytes encoded,
                                json_t *more) must_check;

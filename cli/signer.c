@@ -74,7 +74,7 @@ static enum exit_code ask_owner(struct tool *tool, const struct key_id *id,
 {
     struct request request = {.kind = REQUEST_ORGANISATIONS, .has_kid = true, .kid = *id};
     struct answer answer;
-    enum exit_code code = ask(tool, &request, &answer);
+    enum exit_code code = ask_patiently(tool, &request, &answer);
     if (code != EXIT_DONE)
         return code;
     cbor_array_exact(&answer.body, 1);
@@ -86,7 +86,7 @@ static enum exit_code learn_from_node(struct tool *tool, struct signer *signer)
 {
     struct request request = {.kind = REQUEST_STATUS};
     struct answer answer;
-    enum exit_code code = ask(tool, &request, &answer);
+    enum exit_code code = ask_patiently(tool, &request, &answer);
     if (code != EXIT_DONE)
         return code;
     struct status status;

@@ -8,6 +8,8 @@
 #include "proto/keyfile.h"
 
 #include <jansson.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 static struct scratch scratch;
@@ -397,11 +399,56 @@ START_TEST(tacs_are_allocated_and_corrected)
 }
 END_TEST
 
+START_TEST(a_statement_is_sent_again_while_the_node_cannot_take_it)
+{
+    begin();
+    sign_as("operator");
+    node.busy = 3;
+    answered(run_tool("block", "35693803564380", NULL), EXIT_DONE, "committed");
+    ck_assert_int_eq(node.busy, 0);
+    ck_assert_uint_eq(node_transactions(&node), 1);
+    end();
+}
+END_TEST
+
+/* Two calls come to a socket that is closed on them; then the node is there. */
+static void *restart(void *context)
+{
+    int listener = *(int *)context;
+    for (int i = 0; i < 2; i++)
+        close(accept(listener, NULL, NULL));
+    close(listener);
+    unlink(at(&scratch, "node.ipc"));
+    node_serve(&node, &scratch);
+    return NULL;
+}
+
+START_TEST(a_statement_waits_for_a_node_that_restarts)
+{
+    scratch = scratch_begin();
+    network_make(&scratch);
+    node_make(&node, &scratch);
+    sign_as("operator");
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", at(&scratch, "node.ipc"));
+    int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+    ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(listen(listener, 4), 0);
+    setenv("IMEI_NODE", server_address(&scratch), 1);
+    pthread_t thread;
+    ck_assert_int_eq(pthread_create(&thread, NULL, restart, &listener), 0);
+    answered(run_tool("block", "35693803564380", NULL), EXIT_DONE, "committed");
+    ck_assert_int_eq(pthread_join(thread, NULL), 0);
+    ck_assert_uint_eq(node_transactions(&node), 1);
+    end();
+}
+END_TEST
+
 START_TEST(a_lost_answer_leaves_what_is_needed_to_find_out)
 {
     begin();
     sign_as("operator");
-    node.busy = 1;
+    node.busy = INT_MAX;
     struct run run = run_tool("block", "35693803564380", "--case", "x", "--timeout", "1", NULL);
     ck_assert_int_eq(run.code, EXIT_UNREACHABLE);
     ck_assert_ptr_nonnull(strstr(run.err, "imei tx show "));
@@ -427,6 +474,8 @@ int main(void)
         &keys_are_added_and_revoked,
         &organisations_come_by_proposal_and_vote,
         &tacs_are_allocated_and_corrected,
+        &a_statement_is_sent_again_while_the_node_cannot_take_it,
+        &a_statement_waits_for_a_node_that_restarts,
         &a_lost_answer_leaves_what_is_needed_to_find_out,
     };
     return suite_run("cli/sign", cases, sizeof cases / sizeof *cases);
