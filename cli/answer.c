@@ -182,6 +182,15 @@ json_t *answer_organisation(const struct organisation_info *organisation)
                      answer_roles(organisation->roles), "keys", keys);
 }
 
+json_t *answer_node(const struct node_info *node)
+{
+    return json_pack("{s:o, s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:s}", "id", number(node->id),
+                     "name", node->name.text, "organisation", node->organisation.text, "country",
+                     node->country.code, "address", node->address, "key", key_value(&node->key),
+                     "wanted", wanted_word(node->wanted), "since_height",
+                     number(node->since_height), "member", membership_word(node->member));
+}
+
 json_t *answer_tx(const struct tx_answer *answer)
 {
     bool has_place = answer->height > 0;

@@ -21,6 +21,7 @@ json_t *answer_invalid(const char *text, enum err err, int check_right);
 json_t *answer_history_row(const struct history_row *row);
 json_t *answer_status(const struct status *status);
 json_t *answer_organisation(const struct organisation_info *organisation);
+json_t *answer_node(const struct node_info *node);
 /* What became of a transaction. */
 json_t *answer_tx(const struct tx_answer *answer);
 /* What a transaction says, without what became of it. */

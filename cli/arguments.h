@@ -53,6 +53,13 @@
       "What the organisation may do: regulator, operator, allocator, manufacturer, auditor, "      \
       "participant; none suspends it.")                                                            \
     X(ADD_KEY, "add-key", "FILE", FILE, "A key for the organisation: a PEM file, public half.")    \
+    X(NAME, "name", "NAME", NONE, "The new node's name.")                                          \
+    X(ORGANISATION, "organisation", "NAME", NONE,                                                  \
+      "Whose node it is: imei org list shows the names.")                                          \
+    X(ADDRESS, "address", "ADDRESS", NONE, "Where the other nodes call it: tls+tcp://HOST:PORT.")  \
+    X(PUBLIC_KEY, "public-key", "FILE|HEX", FILE,                                                  \
+      "The node's key: a PEM file, of which the public half is taken, or 66 hexadecimal digits.")  \
+    X(ID, "id", "N", NONE, "The node's id, above that of every node before it.")                   \
     X(RAW, "raw", "FILE", FILE, "Write the signed bytes to a file, which must not be there yet.")  \
     X(ENCRYPT, "encrypt", NULL, NONE, "Protect the key with a passphrase.")                        \
     X(SCRATCH, "scratch", "DIR", FILE,                                                             \

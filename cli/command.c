@@ -171,6 +171,50 @@ static const struct command rows[] = {
      "For regulators. PROPOSAL-ID is the transaction id of the proposal; imei tx show says what it "
      "proposes. A vote cannot be taken back." SIGNED_HELP,
      cmd_org_vote},
+    {"node list",
+     NULL,
+     {ASKS, 0, 0},
+     "List the nodes: what each is to be, and what it is",
+     "All nodes that ever were. WANTED is what regulators have stated, since that height: voter, "
+     "learner or removed; MEMBER is what the node is now: voter, learner or none. The network gets "
+     "from one to the other by itself, step by step.",
+     cmd_node_list},
+    {"node add",
+     "NAME",
+     {SIGNS | OPTION_BIT(ORGANISATION) | OPTION_BIT(ADDRESS) | OPTION_BIT(PUBLIC_KEY) |
+          OPTION_BIT(ID),
+      1, 1},
+     "Add a node to the network",
+     "For regulators. The node takes part as a learner: it gets all blocks and does not vote, "
+     "until imei node promote. Its organisation needs a certificate authority in the genesis file. "
+     "A node's id is given once and for ever: the one after the last unless --id names "
+     "another." SIGNED_HELP,
+     cmd_node_add},
+    {"node promote",
+     "NAME|ID",
+     {SIGNS, 1, 1},
+     "Let a node vote",
+     "For regulators. The node becomes a voter as soon as it has all blocks." SIGNED_HELP,
+     cmd_node_promote},
+    {"node remove",
+     "NAME|ID",
+     {SIGNS, 1, 1},
+     "Remove a node from the network",
+     "For regulators. The node stops when it learns of it. It never comes back under its id and "
+     "key; its name is free again." SIGNED_HELP,
+     cmd_node_remove},
+    {"node replace",
+     "NAME|ID",
+     {ASKS | KEYED | OPTION_BIT(NAME) | OPTION_BIT(ORGANISATION) | OPTION_BIT(ADDRESS) |
+          OPTION_BIT(PUBLIC_KEY),
+      1, 1},
+     "Put a new node in the place of one that is lost, or is to go",
+     "For regulators. Adds the node that has --public-key, lets it vote, waits until it does, and "
+     "removes the old one. Name, organisation and address are the old node's unless given. With "
+     "the same name the old one goes first, and must not run any more.\n\n"
+     "The statements are signed on this machine with --key. A replacement that was interrupted "
+     "goes on when the same command is run again.",
+     cmd_node_replace},
     {"key new",
      "FILE",
      {OPTION_BIT(ENCRYPT) | OPTION_BIT(PASSPHRASE_FILE) | OPTION_BIT(JSON), 1, 1},

@@ -12,10 +12,13 @@
     "keys [" KEY_KEYS "], ca], nodes [id, name, organisation, address, key {" KEY_KEYS "}]"
 #define PLACE_KEYS "transaction, state, height, position, index, time_ms, changed"
 
+#define NODE_KEYS                                                                                  \
+    "id, name, organisation, country, address, key {" KEY_KEYS "}, wanted, since_height, member"
+
 /* What every command prints that signs: the place, or the file of --out. */
 static const char delivered[] = "transaction, state, height?, position?, index?, time_ms?, "
                                 "changed?, file?, operation?, items?, "
-                                "case_salt?, key_id?";
+                                "case_salt?, key_id?, node?";
 
 struct outline {
     const char *words; /* of the command */
@@ -42,6 +45,8 @@ static const struct outline outlines[] = {
                "peers [id, name, connected, matched], height, age_ms"},
     {"org list", "organisations [number, name, country, roles, keys [" KEY_KEYS ", from_height, "
                  "revoked_height]], height, age_ms"},
+    {"node list", "nodes [" NODE_KEYS "], height, age_ms"},
+    {"node replace", "old {" NODE_KEYS "}, new {" NODE_KEYS "}, height, age_ms"},
     {"key new", KEY_FILE},
     {"key show", KEY_FILE},
     {"genesis new", GENESIS_KEYS},

@@ -3,8 +3,8 @@
 #define OTHER_VERSION                                                                              \
     "The bytes were changed, or are of another version: compare imei version with imei status."
 #define NEW_ORGANISATION                                                                           \
-    ("A new organisation needs a key: --add-key. Else: the bytes were changed, or are of another " \
-     "version.")
+    ("A new organisation needs a key: --add-key. A node's organisation needs a certificate "       \
+     "authority in the genesis file. Else: the bytes were changed, or are of another version.")
 #define SEE_CLAIMS "imei check shows what stands; a range is lifted as it was raised, as a whole."
 #define TRY_AGAIN  "Run the same command again in a moment."
 
@@ -58,12 +58,13 @@ static const char *const remedies[] = {
     [ERR_LAST_KEY] = "Add another key first: imei key add.",
     [ERR_FEW_REGULATORS] = "Let another organisation become a regulator first.",
     [ERR_FULL] = "Ask the network's regulators: a limit of the ledger is reached.",
-    [ERR_NODE_ID] = "Take the next id above the last node's, of removed nodes too.",
+    [ERR_NODE_ID] = "Run the command again, without --id: another node came in between.",
     [ERR_NODE_NAME] = "Take another name, or remove the node that has this one first.",
     [ERR_SUSPENDED] = "Let the regulators give it a role first: imei org propose.",
-    [ERR_UNKNOWN_NODE] = "Compare the id: a removed node comes back under a new one alone.",
+    [ERR_UNKNOWN_NODE] =
+        "imei node list shows the nodes; one that was removed comes back as a new one alone.",
     [ERR_NODE_VOTES] = "Nothing needs doing: the node is to be a voter.",
-    [ERR_LAST_VOTER] = "Promote another node first.",
+    [ERR_LAST_VOTER] = "Promote another node first: imei node promote.",
     [ERR_NODES_FIXED] = "The members stay those of the genesis.",
     [ERR_BUSY] = TRY_AGAIN,
     [ERR_NO_LEADER] = "Wait until enough nodes are in touch again: imei status shows them.",

@@ -27,6 +27,7 @@ struct node {
     pthread_mutex_t lock; /* all of the above, while the socket is open */
     struct server server;
     atomic_int busy;               /* so many submissions are answered with BUSY */
+    uint32_t connected;            /* the id of a peer that is told to be; 0: of none */
     atomic_int taken;              /* submissions that got a place, again or for the first time */
     struct hash ids[NODE_IDS_MAX]; /* theirs, in the order in which they were answered */
 };
@@ -121,12 +122,13 @@ static inline void node_outcome(void *context, const struct outcome *outcome)
     ((struct told *)context)->outcome = *outcome;
 }
 
-/* Writes a block of these transactions to the log; `block` is a view into the node's buffer. */
-static inline void node_log(struct node *node, const struct bytes *entries, size_t count,
-                            uint64_t time_ms, struct block *block)
+/* Writes a block of these entries to the log; `block` is a view into the node's buffer. */
+static inline void node_log_kind(struct node *node, enum block_kind kind,
+                                 const struct bytes *entries, size_t count, uint64_t time_ms,
+                                 struct block *block)
 {
     struct block_build build;
-    struct block_header header = {.kind = count > 0 ? BLOCK_TRANSACTIONS : BLOCK_NOOP,
+    struct block_header header = {.kind = kind,
                                   .height = node->last + 1,
                                   .term = 1,
                                   .time_ms = time_ms > node->time_ms ? time_ms : node->time_ms,
@@ -149,18 +151,42 @@ static inline void node_log(struct node *node, const struct bytes *entries, size
     node->time_ms = block->header.time_ms;
 }
 
+static inline void node_log(struct node *node, const struct bytes *entries, size_t count,
+                            uint64_t time_ms, struct block *block)
+{
+    node_log_kind(node, count > 0 ? BLOCK_TRANSACTIONS : BLOCK_NOOP, entries, count, time_ms,
+                  block);
+}
+
+static inline struct outcome node_apply(struct node *node, const struct block *block)
+{
+    struct told told = {0};
+    ck_assert_int_eq(ledger_begin(node->ledger), ERR_OK);
+    ck_assert_int_eq(ledger_apply(node->ledger, block, node_outcome, &told), ERR_OK);
+    ck_assert_int_eq(ledger_commit(node->ledger), ERR_OK);
+    ck_assert_int_eq(view_refresh(node->view), ERR_OK);
+    return told.outcome;
+}
+
 /* Logs and applies a block; what became of its last transaction. */
 static inline struct outcome node_block(struct node *node, const struct bytes *entries,
                                         size_t count, uint64_t time_ms)
 {
     struct block block;
-    struct told told = {0};
     node_log(node, entries, count, time_ms, &block);
-    ck_assert_int_eq(ledger_begin(node->ledger), ERR_OK);
-    ck_assert_int_eq(ledger_apply(node->ledger, &block, node_outcome, &told), ERR_OK);
-    ck_assert_int_eq(ledger_commit(node->ledger), ERR_OK);
-    ck_assert_int_eq(view_refresh(node->view), ERR_OK);
-    return told.outcome;
+    return node_apply(node, &block);
+}
+
+/* A configuration block. */
+static inline void node_configure(struct node *node, const struct raft_members *members)
+{
+    uint8_t buffer[RAFT_MEMBERS_SIZE_MAX];
+    struct writer writer = writer_over(buffer, sizeof buffer);
+    struct block block;
+    raft_members_write(&writer, members);
+    struct bytes entry = writer_view(&writer);
+    node_log_kind(node, BLOCK_CONFIGURATION, &entry, 1, node->time_ms, &block);
+    node_apply(node, &block);
 }
 
 /* ---- answers ---- */
@@ -192,7 +218,10 @@ static inline void node_status(struct node *node, struct writer *writer)
                               .last = node->last,
                               .head = position.head,
                               .transactions = position.transactions,
-                              .root = position.root};
+                              .root = position.root,
+                              .peer_count = node->connected > 0};
+    status->peers[0] = (struct peer_status){
+        .id = node->connected, .name = status->name, .connected = true, .matched = node->last};
     node_head(node, writer, ERR_OK);
     status_write(writer, status);
     free(status);
@@ -222,17 +251,19 @@ static inline void node_organisations(struct node *node, const struct request *r
 static inline void node_nodes(struct node *node, const struct request *request,
                               struct writer *writer)
 {
-    struct node_info info;
+    struct node_info rows[64];
     size_t count = 0;
-    uint32_t from;
-    for (from = request->first_node; view_node_from(node->view, from, &info) == ERR_OK; count++)
-        from = info.id + 1;
+    uint32_t from = request->first_node;
+    do {
+        ck_assert_uint_lt(count, 64);
+        if (view_node_from(node->view, from, &rows[count]) != ERR_OK)
+            break;
+        from = rows[count++].id + 1;
+    } while (from != 0);
     node_head(node, writer, ERR_OK);
     cbor_put_array(writer, count);
-    for (from = request->first_node; view_node_from(node->view, from, &info) == ERR_OK;) {
-        node_info_write(writer, &info);
-        from = info.id + 1;
-    }
+    for (size_t i = 0; i < count; i++)
+        node_info_write(writer, &rows[i]);
 }
 
 static inline void node_check(struct node *node, const struct request *request,

@@ -226,6 +226,32 @@ static void put_organisations(const struct request *request, struct writer *writ
         organisation_info_write(writer, &rows[i]);
 }
 
+/* Two pages: ids 1 and 2, id 7, and nothing. */
+static void put_nodes(const struct request *request, struct writer *writer)
+{
+    static struct node_info rows[3];
+    static const enum wanted wanted[] = {WANTED_VOTER, WANTED_REMOVED, WANTED_LEARNER};
+    static const enum membership members[] = {MEMBERSHIP_VOTER, MEMBERSHIP_NONE, MEMBERSHIP_NONE};
+    for (size_t i = 0; i < 3; i++) {
+        rows[i] = (struct node_info){.id = i < 2 ? (uint32_t)i + 1 : 7,
+                                     .organisation = name("authority.example"),
+                                     .country = {"NO"},
+                                     .key = public((uint8_t)(i + 1)),
+                                     .wanted = wanted[i],
+                                     .since_height = i * 60,
+                                     .member = members[i]};
+        rows[i].name = name(i == 0 ? "node1" : "node2");
+        snprintf(rows[i].address, sizeof rows[i].address, "tls+tcp://%s.example:7700",
+                 rows[i].name.text);
+    }
+    put_head(writer, 340);
+    size_t from = request->first_node <= 1 ? 0 : request->first_node <= 7 ? 2 : 3;
+    size_t to = from == 0 ? 2 : 3;
+    cbor_put_array(writer, to - from);
+    for (size_t i = from; i < to; i++)
+        node_info_write(writer, &rows[i]);
+}
+
 /* Signed statements of each form, by the first byte of the id that is asked for. */
 static struct statement statement_of(uint8_t byte, struct writer *items)
 {
@@ -362,7 +388,7 @@ static void answer(void *context, const struct request *request, struct writer *
     case REQUEST_SUBMIT: put_submitted(node, request, writer); return;
     case REQUEST_TRANSACTION: put_transaction(request, writer); return;
     case REQUEST_ORGANISATIONS: put_organisations(request, writer); return;
-    case REQUEST_NODES: ck_abort_msg("no command here asks for nodes"); return;
+    case REQUEST_NODES: put_nodes(request, writer); return;
     }
 }
 
@@ -534,6 +560,14 @@ START_TEST(org_list_prints_all_pages)
 }
 END_TEST
 
+START_TEST(node_list_prints_all_pages)
+{
+    setup_node();
+    GOLDEN("node-list", EXIT_DONE, "node", "list");
+    teardown_node();
+}
+END_TEST
+
 START_TEST(tx_show_prints_statements_of_each_form)
 {
     setup_node();
@@ -597,6 +631,7 @@ int main(int argc, char **argv)
         &status_prints_node_and_network,
         &tac_show_prints_brand_and_model,
         &org_list_prints_all_pages,
+        &node_list_prints_all_pages,
         &tx_show_prints_statements_of_each_form,
         &tx_show_decodes_what_was_signed,
         &what_was_submitted_is_told,
