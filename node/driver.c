@@ -67,8 +67,23 @@ bool driver_has_written(const struct driver *driver, uint64_t write)
     return driver->write_durable >= write;
 }
 
+void driver_withhold(struct driver *driver, uint32_t peer, uint64_t until_ms)
+{
+    withheld_note(&driver->withheld, peer, until_ms);
+}
+
+/* A message can always be lost. What is lost here is asked for again by the follower's answers to
+ * heartbeats, so that the leader goes on where the follower is by then. */
+static bool is_withheld(const struct driver *driver, const struct raft_message *message)
+{
+    return message->kind == RAFT_APPEND && message->index + PULL_END < raft_commit(driver->raft) &&
+           withheld_has(&driver->withheld, message->to, clock_monotonic_ms());
+}
+
 static void send(struct driver *driver, const struct raft_outgoing *outgoing)
 {
+    if (is_withheld(driver, &outgoing->message))
+        return;
     enum err err = sender_send(&driver->sender, outgoing);
     if (err != ERR_OK)
         driver_fail(driver, err, "a block of the log cannot be read");
@@ -219,8 +234,11 @@ struct driver_status driver_status(const struct driver *driver)
         .term = raft_term(driver->raft),
         .leader = raft_leader(driver->raft),
         .committed = raft_commit(driver->raft),
+        .known = driver->known_commit,
+        .durable = driver->durable,
         .applied = driver->applied,
         .tip = driver->chain.tip,
+        .pushed = driver->pushed,
         .fresh_at_ms = driver->fresh_at_ms,
     };
 }

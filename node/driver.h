@@ -14,6 +14,7 @@
 #include "node/mail.h"
 #include "node/writer.h"
 #include "proto/client.h"
+#include "proto/peer_pull.h"
 
 struct driver;
 
@@ -41,6 +42,15 @@ uint64_t driver_deadline_ms(const struct driver *driver);
 
 /* A RAFT frame from that peer. */
 void driver_receive(struct driver *driver, uint32_t from, struct bytes frame);
+/* Committed blocks that this node has pulled from its peers, the first at most one above its own
+ * commit index, and of which the current leader has said that it has the last one: to the core, as
+ * the leader's APPEND. ERR_NO_LEADER, ERR_BUSY: not now; ERR_CLOCK, ERR_MEMORY; ERR_DIVERGED, after
+ * `fail`; any other error: the blocks are not what the leader has. */
+enum err driver_deliver(struct driver *driver, const struct peer_blocks *blocks) must_check;
+
+/* The peer pulls blocks: it is not pushed any but the newest until then. */
+void driver_withhold(struct driver *driver, uint32_t peer, uint64_t until_ms);
+
 void driver_written(struct driver *driver, const struct mail_written *mail);
 void driver_applied(struct driver *driver, uint64_t height);
 
@@ -76,8 +86,11 @@ struct driver_status {
     uint64_t term;
     uint32_t leader; /* 0: none is known */
     uint64_t committed;
+    uint64_t known;   /* what the leader last said is committed */
+    uint64_t durable; /* highest block on disk */
     uint64_t applied;
     struct chain_link tip;
+    uint64_t pushed; /* APPENDs of leaders that have reached this log so far */
     /* Monotonic time at which the applied height was last known to be all that was committed;
      * 0: never since the start. */
     uint64_t fresh_at_ms;

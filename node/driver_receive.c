@@ -63,31 +63,51 @@ static bool is_unheard(const struct driver *driver, const struct raft_message *m
            message->term == driver->ahead.term && clock_monotonic_ms() < driver->ahead.until_ms;
 }
 
-/* What the message is, and what its blocks are. */
-static enum err examine(struct driver *driver, uint32_t from, struct bytes frame,
-                        struct raft_message *message)
+/* Blocks of a leader's APPEND, or as good as those: to driver->incoming, if they may be taken. */
+static enum err examine(struct driver *driver, const struct raft_message *message,
+                        struct bytes blocks)
 {
-    struct bytes blocks;
-    enum err err = peer_raft_parse(frame, message, &blocks);
-    if (err != ERR_OK)
-        return err;
-    if (message->from != from || message->to != driver->options.node)
-        return ERR_OUT_OF_RANGE;
+    driver->incoming.count = 0;
     if (message->count > 0 && driver->chain.tip.height - driver->durable >= UNDURABLE_MAX)
         return ERR_BUSY; /* the disk is behind: the leader sends again */
-    return inspect_append(&driver->chain, message, blocks, clock_wall_ms(),
-                          driver->options.genesis->skew_max_ms, &driver->incoming);
+    enum err err = inspect_append(&driver->chain, message, blocks, clock_wall_ms(),
+                                  driver->options.genesis->skew_max_ms, &driver->incoming);
+    if (err == ERR_DIVERGED)
+        driver_fail(driver, err, "the leader's log and this node's differ in a block of one term");
+    return err;
+}
+
+/* The core's, and the blocks that examine() has found. */
+static void take(struct driver *driver, const struct raft_message *message)
+{
+    struct raft_event event = {
+        .kind = RAFT_EVENT_MESSAGE,
+        .message = message,
+        .entries = driver->incoming.entries,
+    };
+    (void)driver_run(driver, &event, driver->incoming.blocks);
+    inspected_drop(&driver->incoming);
+}
+
+static enum err parse(const struct driver *driver, uint32_t from, struct bytes frame,
+                      struct raft_message *message, struct bytes *blocks)
+{
+    enum err err = peer_raft_parse(frame, message, blocks);
+    if (err != ERR_OK)
+        return err;
+    bool is_ours = message->from == from && message->to == driver->options.node;
+    return is_ours ? ERR_OK : ERR_OUT_OF_RANGE;
 }
 
 void driver_receive(struct driver *driver, uint32_t from, struct bytes frame)
 {
     struct raft_message message;
-    driver->incoming.count = 0;
-    enum err err = examine(driver, from, frame, &message);
+    struct bytes blocks;
+    enum err err = parse(driver, from, frame, &message, &blocks);
+    if (err == ERR_OK)
+        err = examine(driver, &message, blocks);
     if (err == ERR_CLOCK)
         note_ahead(driver, &message);
-    if (err == ERR_DIVERGED)
-        driver_fail(driver, err, "the leader's log and this node's differ in a block of one term");
     if (err != ERR_OK) {
         warn(driver, from, err);
         return;
@@ -96,13 +116,38 @@ void driver_receive(struct driver *driver, uint32_t from, struct bytes frame)
         return;
     if (message.count > 0)
         driver->ahead.leader = 0;
-    struct raft_event event = {
-        .kind = RAFT_EVENT_MESSAGE,
-        .message = &message,
-        .entries = driver->incoming.entries,
-    };
-    (void)driver_run(driver, &event, driver->incoming.blocks);
-    inspected_drop(&driver->incoming);
+    if (message.kind == RAFT_APPEND && message.index <= driver->chain.tip.height)
+        driver->pushed++;
+    take(driver, &message);
     note_commit(driver, &message);
     driver_note_fresh(driver);
+}
+
+enum err driver_deliver(struct driver *driver, const struct peer_blocks *blocks)
+{
+    struct chain_link before;
+    uint32_t leader = raft_leader(driver->raft);
+    uint64_t last = blocks->first + blocks->count - 1;
+    if (leader == 0 || leader == driver->options.node)
+        return ERR_NO_LEADER;
+    enum err err = chain_link(&driver->chain, blocks->first - 1, &before);
+    if (err != ERR_OK)
+        return ERR_BUSY; /* the log has been cut meanwhile, or its damage is found by whoever needs
+                            it */
+    struct raft_message message = {
+        .kind = RAFT_APPEND,
+        .from = leader,
+        .to = driver->options.node,
+        .term = raft_term(driver->raft),
+        .index = before.height,
+        .log_term = before.term,
+        .commit = last,
+        .context = UINT64_MAX, /* no attempt of the leader's to find where the logs agree */
+        .count = blocks->count,
+    };
+    err = examine(driver, &message, blocks->frames);
+    if (err != ERR_OK)
+        return err;
+    take(driver, &message);
+    return raft_commit(driver->raft) >= last ? ERR_OK : ERR_BUSY;
 }

@@ -13,6 +13,7 @@
 #include "node/held.h"
 #include "node/inspect.h"
 #include "node/sender.h"
+#include "node/withheld.h"
 
 /* A leader whose blocks are too far ahead of this node's clock. */
 struct ahead {
@@ -29,6 +30,7 @@ struct driver {
     struct inspected incoming;
     uint8_t proposal[BLOCK_SIZE_MAX];
     struct sender sender;
+    struct withheld withheld;
     struct held held;
     uint64_t write;         /* writes queued so far */
     uint64_t write_durable; /* of these, durable */
@@ -43,6 +45,7 @@ struct driver {
     uint64_t known_at_ms;
     uint64_t fresh_at_ms;
     uint64_t warned_at_ms;
+    uint64_t pushed; /* APPENDs of leaders that have reached this log */
     struct ahead ahead;
     bool has_failed;
 };

@@ -2,6 +2,7 @@
 
 #include "node/clock.h"
 #include "node/data.h"
+#include "node/exchange.h"
 #include "node/intake.h"
 #include "proto/hex.h"
 
@@ -26,6 +27,7 @@ struct node {
     struct links *links;
     struct driver *driver;
     struct intake *intake;
+    struct exchange *exchange;
     struct server *server;
     uv_loop_t loop;
     uv_async_t wake;
@@ -80,7 +82,8 @@ static bool may_end(struct node *node)
     if (node->hands_over && leads && !has_waited && node->result == NODE_EXIT_STOPPED)
         return false;
     intake_stop(node->intake);
-    return intake_is_idle(node->intake);
+    exchange_stop(node->exchange);
+    return intake_is_idle(node->intake) && exchange_is_idle(node->exchange);
 }
 
 /* ---- what others may know ---- */
@@ -144,8 +147,11 @@ static void arm(struct node *node)
     uint64_t now_ms = clock_monotonic_ms();
     uint64_t driver_ms = driver_deadline_ms(node->driver);
     uint64_t due_ms = intake_deadline_ms(node->intake);
+    uint64_t exchange_ms = exchange_deadline_ms(node->exchange);
     if (driver_ms < due_ms)
         due_ms = driver_ms;
+    if (exchange_ms < due_ms)
+        due_ms = exchange_ms;
     if (node->hands_over && node->stopping_ms + HAND_OVER_MS < due_ms)
         due_ms = node->stopping_ms + HAND_OVER_MS;
     uv_update_time(&node->loop);
@@ -157,6 +163,7 @@ static void arm(struct node *node)
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct node *node = prepare->data;
+    exchange_go_on(node->exchange);
     intake_propose(node->intake);
     server_tend(node->server);
     publish(node);
@@ -181,6 +188,8 @@ static void take_frame(struct node *node, const struct links_frame *frame)
         return;
     if (kind == PEER_RAFT)
         driver_receive(node->driver, frame->from, frame->bytes);
+    else if (kind >= PEER_ANCHOR_WANTED && kind <= PEER_BLOCKS)
+        exchange_receive(node->exchange, frame->from, frame->bytes);
     else
         intake_receive(node->intake, frame->from, frame->bytes);
 }
@@ -189,6 +198,8 @@ static void take_link(struct node *node, const struct mail_link *mail)
 {
     const struct genesis_node *peer = genesis_node(node->identity.genesis, mail->peer);
     node->is_up[place_of(node, mail->peer)][mail->channel == PEER_BULK] = mail->is_up;
+    if (mail->channel == PEER_CONTROL)
+        exchange_link(node->exchange, mail->peer, mail->is_up);
     log_event(LOG_INFO, mail->is_up ? "link_up" : "link_down", "peer=%s channel=%s",
               peer->name.text, mail->channel == PEER_BULK ? "bulk" : "control");
 }
@@ -360,6 +371,20 @@ static enum err open_intake(struct node *node)
     return intake_open(&options, &node->intake);
 }
 
+static enum err open_exchange(struct node *node)
+{
+    struct exchange_options options = {
+        .loop = &node->loop,
+        .node = node->identity.node->id,
+        .disk = node->data.disk,
+        .driver = node->driver,
+        .links = node->links,
+        .fail = on_failure,
+        .context = node,
+    };
+    return exchange_open(&options, &node->exchange);
+}
+
 static enum err open_server(struct node *node)
 {
     struct server_options options = {
@@ -408,6 +433,8 @@ static enum node_exit start(struct node *node)
         err = open_driver(node);
     if (err == ERR_OK)
         err = open_intake(node);
+    if (err == ERR_OK)
+        err = open_exchange(node);
     if (err == ERR_OK) {
         publish(node); /* before anybody can ask */
         err = open_server(node);
@@ -454,6 +481,7 @@ static void stop(struct node *node)
     queue_close(&node->mail);
     drop_mail(node);
     intake_close(node->intake);
+    exchange_close(node->exchange);
     server_free(node->server);
     driver_close(node->driver);
     if (node->has_loop) {

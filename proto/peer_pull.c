@@ -109,13 +109,18 @@ enum err peer_blocks_parse(struct bytes frame, struct peer_blocks *out)
     return err;
 }
 
-void peer_blocks_write(struct writer *writer, const struct peer_blocks *blocks)
+void peer_blocks_head_write(struct writer *writer, const struct peer_blocks *blocks)
 {
     invariant(range_is_sound(blocks->first, blocks->count));
-    invariant(size_is_sound(blocks->frames.size));
     write_start(writer, PEER_BLOCKS);
     writer_u64(writer, blocks->request);
     writer_u64(writer, blocks->first);
     writer_u32(writer, blocks->count);
+}
+
+void peer_blocks_write(struct writer *writer, const struct peer_blocks *blocks)
+{
+    invariant(size_is_sound(blocks->frames.size));
+    peer_blocks_head_write(writer, blocks);
     writer_bytes(writer, blocks->frames.data, blocks->frames.size);
 }

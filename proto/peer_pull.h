@@ -59,7 +59,8 @@ void peer_blocks_wanted_write(struct writer *writer, const struct peer_blocks_wa
 
 /* What the blocks hold is not looked at. */
 enum err peer_blocks_parse(struct bytes frame, struct peer_blocks *out) must_check;
-/* The whole frame. */
+/* The frame without its blocks; and the whole frame. */
+void peer_blocks_head_write(struct writer *writer, const struct peer_blocks *blocks);
 void peer_blocks_write(struct writer *writer, const struct peer_blocks *blocks);
 
 #endif
