@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "tests/sim/bridge.h"
 #include "tests/sim/driver.h"
 #include "tests/sim/world.h"
 
@@ -103,6 +104,8 @@ static void change_members(struct world *world, struct node *leader)
     enum counter what;
     uint32_t number;
     if (world_is_full(world) || !draw_change(world, &members, &what))
+        return;
+    if (world->ledgers != NULL && !bridge_may_change(world, leader, &members))
         return;
     struct block block = {.kind = RAFT_ENTRY_MEMBERS, .size = 300, .op = HISTORY_NONE};
     enum err err = node_propose(world, leader, &block, &members, &number);

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/sim/scratch.h"
+
 #define PROGRESS_EVERY_NS 200000000
 
 /* What a worker tells the process that started it; it outlives the worker. */
@@ -24,6 +26,7 @@ struct report {
 struct board {
     bool stop; /* one has failed: the others do not begin another seed */
     double began_s;
+    struct scratch scratch; /* of all workers: one that aborts removes nothing */
     struct report report[BATCH_JOBS_MAX];
 };
 
@@ -32,6 +35,14 @@ static double now_s(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* NULL when the worker cannot have one. */
+static struct world *open_world(const struct batch *batch, const struct board *board, uint32_t job)
+{
+    char path[SCRATCH_PATH_SIZE + 16];
+    snprintf(path, sizeof path, "%s/%u", board->scratch.path, job);
+    return world_open(batch->ledger ? path : NULL);
 }
 
 static bool run_seed(struct world *world, uint64_t seed, const struct batch *batch,
@@ -56,7 +67,7 @@ static bool run_seed(struct world *world, uint64_t seed, const struct batch *bat
 static _Noreturn void work(const struct batch *batch, uint32_t job, struct board *board)
 {
     struct report *report = &board->report[job];
-    struct world *world = world_open();
+    struct world *world = open_world(batch, board, job);
     if (world == NULL)
         _exit(3);
     uint64_t left = batch->last - batch->first;
@@ -120,12 +131,13 @@ static void await_all(const struct batch *batch, struct board *board)
 }
 
 /* Runs the seed again with a trace, in a process of its own: it may end in an abort. */
-static void show_failure(const struct batch *batch, struct report *report)
+static void show_failure(const struct batch *batch, const struct board *board,
+                         struct report *report)
 {
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
-        struct world *world = world_open();
+        struct world *world = open_world(batch, board, batch->jobs);
         if (world == NULL)
             _exit(3);
         world->trace.ring = &report->ring;
@@ -143,6 +155,8 @@ static void show_failure(const struct batch *batch, struct report *report)
         printf(" --nodes %u", batch->world.nodes);
     if (batch->world.steps != 0)
         printf(" --steps %" PRIu64, batch->world.steps);
+    if (batch->ledger)
+        printf(" --ledger");
     puts("");
 }
 
@@ -155,14 +169,14 @@ static bool summarise(const struct batch *batch, struct board *board)
         counters_add(&sum, &board->report[i].counters);
         done += board->report[i].done;
         if (board->report[i].failed)
-            show_failure(batch, &board->report[i]);
+            show_failure(batch, board, &board->report[i]);
     }
-    counters_print(&sum, stdout);
+    counters_print(&sum, batch->ledger, stdout);
     printf("%" PRIu64 " seeds in %.1f s: %.0f seeds and %.0f events a second\n", done, seconds,
            (double)done / seconds, (double)sum.value[COUNTER_EVENTS] / seconds);
     if (board->stop)
         return false;
-    return !batch->covers || counters_all_happened(&sum, stdout);
+    return !batch->covers || counters_all_happened(&sum, batch->ledger, stdout);
 }
 
 int batch_run(const struct batch *batch)
@@ -174,6 +188,8 @@ int batch_run(const struct batch *batch)
         return 3;
     }
     board->began_s = now_s();
+    if (batch->ledger && !scratch_make(&board->scratch))
+        return 3;
     fflush(NULL);
     for (uint32_t i = 0; i < batch->jobs; i++) {
         pid_t worker = fork();
@@ -187,6 +203,8 @@ int batch_run(const struct batch *batch)
     }
     await_all(batch, board);
     bool good = summarise(batch, board);
+    if (batch->ledger)
+        scratch_remove(&board->scratch);
     munmap(board, sizeof *board);
     return good ? 0 : 1;
 }

@@ -13,6 +13,7 @@ struct batch {
     uint64_t last;
     struct world_options world;
     uint32_t jobs;
+    bool ledger; /* in worlds with ledgers */
     bool twice;  /* every seed runs a second time and must go the same way */
     bool covers; /* everything that is counted must have happened */
 };

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "tests/sim/bridge.h"
 #include "tests/sim/driver.h"
 #include "tests/sim/world.h"
 
@@ -124,6 +125,8 @@ static void calm_commit(struct world *world, struct node *leader)
         calm_return(world);
     } else if (is_everywhere(world, leader, number)) {
         checks_calm(world);
+        if (world->ledgers != NULL)
+            bridge_calm(world);
         calm->stage = CALM_READ;
         calm->op = HISTORY_NONE;
     }

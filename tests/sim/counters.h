@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* X(name, words) */
-#define COUNTER_TABLE(X)                                                                           \
+/* X(name, words): of the cluster */
+#define COUNTER_CLUSTER_TABLE(X)                                                                   \
     X(EVENTS, "events")                                                                            \
     X(STEPS, "steps of a core")                                                                    \
     X(TWINS, "steps repeated on a copy of the core")                                               \
@@ -27,11 +27,9 @@
     X(RESIGNATIONS, "leaders that resigned for want of a quorum")                                  \
     X(RIVALS, "elections while another node still led")                                            \
     X(BLOCKS, "blocks proposed")                                                                   \
-    X(BIG_BLOCKS, "blocks of half the largest size or more")                                       \
     X(COMMITTED, "blocks committed")                                                               \
     X(ACKNOWLEDGED, "writes acknowledged to a client")                                             \
     X(BUSY, "proposals refused: busy")                                                             \
-    X(BUSY_BYTES, "proposals refused: too many bytes above the commit index")                      \
     X(BUSY_FULL, "proposals refused: too many above the commit index")                             \
     X(LOG_CUTS, "logs cut")                                                                        \
     X(APPENDS_REFUSED, "appends refused")                                                          \
@@ -71,6 +69,38 @@
     X(MINORITIES, "recoveries without a minority")                                                 \
     X(CALMS, "calm phases that converged")
 
+/* X(name, words): of blocks that are large, which a ledger's are not: in worlds without */
+#define COUNTER_LARGE_TABLE(X)                                                                     \
+    X(BIG_BLOCKS, "blocks of half the largest size or more")                                       \
+    X(BUSY_BYTES, "proposals refused: too many bytes above the commit index")
+
+/* X(name, words): of the ledgers, in worlds that have them */
+#define COUNTER_LEDGER_TABLE(X)                                                                    \
+    X(BATCHES, "batches of blocks committed to a ledger")                                          \
+    X(BATCHES_LARGE, "batches of several blocks")                                                  \
+    X(BATCHES_LOST, "batches that a crash gave up")                                                \
+    X(COMMITS_UNDONE, "commits of a ledger that a crash undid")                                    \
+    X(REPLAYED, "starts with a ledger behind the log's commit index")                              \
+    X(TX_OK, "transactions applied")                                                               \
+    X(TX_REFUSED, "transactions refused by other rules than the next")                             \
+    X(TX_DUPLICATE, "transactions refused: duplicate")                                             \
+    X(TX_NUMBER_TAKEN, "transactions refused: number taken")                                       \
+    X(TX_EXPIRED, "transactions refused: expired")                                                 \
+    X(TX_NOT_YET, "transactions refused: not yet")                                                 \
+    X(TX_FORGED, "transactions refused: bad signature")                                            \
+    X(TX_TRUNCATED, "transactions refused: truncated")                                             \
+    X(TX_UNKNOWN_KEY, "transactions refused: unknown key")                                         \
+    X(TX_REVOKED_KEY, "transactions refused: revoked key")                                         \
+    X(TX_TOLD, "statements whose place a submitter was told")                                      \
+    X(WANTS, "statements about nodes that an operator needed")                                     \
+    X(AUDITS, "audits")                                                                            \
+    X(COMPARED, "ledgers compared with the auditor's, row by row")
+
+#define COUNTER_TABLE(X)                                                                           \
+    COUNTER_CLUSTER_TABLE(X)                                                                       \
+    COUNTER_LARGE_TABLE(X)                                                                         \
+    COUNTER_LEDGER_TABLE(X)
+
 enum counter {
 #define X(name, words) COUNTER_##name,
     COUNTER_TABLE(X)
@@ -88,9 +118,10 @@ static inline void counters_count(struct counters *counters, enum counter counte
 }
 
 void counters_add(struct counters *sum, const struct counters *other);
-void counters_print(const struct counters *counters, FILE *out);
+/* What can happen in worlds with ledgers, or without. */
+void counters_print(const struct counters *counters, bool with_ledgers, FILE *out);
 
 /* Names what never happened; false when there was any such thing. */
-bool counters_all_happened(const struct counters *counters, FILE *out);
+bool counters_all_happened(const struct counters *counters, bool with_ledgers, FILE *out);
 
 #endif

@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "tests/sim/bridge.h"
+#include "tests/sim/ledgers.h"
 #include "tests/sim/world.h"
 
 /* One step in so many is made twice, on a copy of the core as well. */
@@ -182,8 +184,13 @@ static void send_messages(struct world *world, struct node *node, const struct s
 void driver_apply(struct world *world, struct node *node)
 {
     const struct disk *disk = &node->disk;
-    while (node->applied < node->commit && node->applied < disk->last &&
-           disk->log[node->applied + 1] == node->log[node->applied + 1]) {
+    uint64_t until = node->applied;
+    while (until < node->commit && until < disk->last &&
+           disk->log[until + 1] == node->log[until + 1])
+        until++;
+    if (world->ledgers != NULL)
+        until = bridge_apply(world, node, until);
+    while (node->applied < until) {
         node->applied++;
         checks_apply(world, node);
         clients_applied(world, node, node->log[node->applied]);
@@ -256,6 +263,8 @@ enum err driver_step(struct world *world, struct node *node, struct driver_input
     if (event->kind == RAFT_EVENT_PROPOSE && step.err == ERR_OK) {
         step.head = blocks_add(&world->blocks, node->log[node->last], input->draft, input->members);
         *number = step.head;
+        if (world->ledgers != NULL)
+            ledgers_keep(world->ledgers, step.head);
     }
     if (event->kind == RAFT_EVENT_READ && step.err == ERR_OK)
         node->reads_asked++;

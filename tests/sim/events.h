@@ -24,7 +24,8 @@
     X(FLAP, "flap")                                                                                \
     X(STRIKE, "strike") /* argument: the strike that was announced */                              \
     X(PHASE, "phase")                                                                              \
-    X(PROBE, "probe")
+    X(PROBE, "probe")                                                                              \
+    X(APPLY, "apply")
 
 enum event_kind {
 #define X(name, word) EVENT_##name,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "tests/sim/batch.h"
+#include "tests/sim/scratch.h"
 
 struct options {
     struct batch batch;
@@ -17,13 +18,14 @@ struct options {
 static int usage(FILE *out)
 {
     fputs("usage: sim [--seeds A-B | --seed S [--trace]] [--nodes N] [--steps E] [--jobs J]\n"
-          "           [--twice] [--covers]\n"
+          "           [--ledger] [--twice] [--covers]\n"
           "  --seeds A-B  run these (0-999)\n"
           "  --seed S     run this one\n"
           "  --trace      print what happens\n"
           "  --nodes N    begin with so many nodes instead of 3, 5 or 7 as the seed has it\n"
           "  --steps E    begin no more faults after so many events\n"
           "  --jobs J     processes (1)\n"
+          "  --ledger     real ledgers at the commit end, and real blocks\n"
           "  --twice      run each seed twice; both must go the same way\n"
           "  --covers     fail when anything that is counted never happened\n",
           out);
@@ -72,6 +74,7 @@ static bool parse_option(int option, struct options *options)
             return false;
         options->batch.jobs = (uint32_t)number;
         return true;
+    case 'l': options->batch.ledger = true; return true;
     case 't': options->trace = true; return true;
     case 'w': options->batch.twice = true; return true;
     case 'c': options->batch.covers = true; return true;
@@ -82,15 +85,11 @@ static bool parse_option(int option, struct options *options)
 static bool parse_options(int argc, char **argv, struct options *options)
 {
     static const struct option known[] = {
-        {"seeds", required_argument, NULL, 'S'},
-        {"seed", required_argument, NULL, 's'},
-        {"nodes", required_argument, NULL, 'n'},
-        {"steps", required_argument, NULL, 'e'},
-        {"jobs", required_argument, NULL, 'j'},
-        {"trace", no_argument, NULL, 't'},
-        {"twice", no_argument, NULL, 'w'},
-        {"covers", no_argument, NULL, 'c'},
-        {NULL, 0, NULL, 0},
+        {"seeds", required_argument, NULL, 'S'}, {"seed", required_argument, NULL, 's'},
+        {"nodes", required_argument, NULL, 'n'}, {"steps", required_argument, NULL, 'e'},
+        {"jobs", required_argument, NULL, 'j'},  {"trace", no_argument, NULL, 't'},
+        {"ledger", no_argument, NULL, 'l'},      {"twice", no_argument, NULL, 'w'},
+        {"covers", no_argument, NULL, 'c'},      {NULL, 0, NULL, 0},
     };
     int option;
     while ((option = getopt_long(argc, argv, "", known, NULL)) != -1)
@@ -101,7 +100,10 @@ static bool parse_options(int argc, char **argv, struct options *options)
 
 static int run_traced(const struct options *options)
 {
-    struct world *world = world_open();
+    struct scratch scratch;
+    if (!scratch_make(&scratch))
+        return 3;
+    struct world *world = world_open(options->batch.ledger ? scratch.path : NULL);
     if (world == NULL)
         return 3;
     world->trace.print = true;
@@ -110,6 +112,7 @@ static int run_traced(const struct options *options)
     if (!holds)
         printf("seed %" PRIu64 " violates %s\n", options->batch.first, world->violation);
     world_close(world);
+    scratch_remove(&scratch);
     return holds ? 0 : 1;
 }
 

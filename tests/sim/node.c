@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "proto/invariant.h"
+#include "tests/sim/bridge.h"
 #include "tests/sim/driver.h"
 #include "tests/sim/setback.h"
 #include "tests/sim/strange.h"
@@ -22,6 +23,8 @@ void node_make(struct world *world, struct node *node, uint32_t id)
     node->applied = 0;
     disk_format(&node->disk);
     checks_forget(world, node);
+    if (world->ledgers != NULL)
+        bridge_found(world, node);
 }
 
 static uint64_t clock_us(const struct node *node, uint64_t now_us)
@@ -86,14 +89,28 @@ static uint32_t start_tail(struct world *world, const struct disk *disk, uint64_
     return (uint32_t)count;
 }
 
+/* The commit index that the core is told, and what is applied. */
+static uint64_t start_commit(struct world *world, struct node *node)
+{
+    uint64_t commit = node->disk.commit;
+    if (world->ledgers != NULL) {
+        node->applied = bridge_start(world, node);
+        return node->applied > commit ? node->applied : commit;
+    }
+    /* The state may have been synced when the log's record of the commit index was older. */
+    if (node->applied > commit && random_chance(&world->random, RANDOM_ALWAYS / 2))
+        commit = node->applied;
+    node->applied = commit;
+    return commit;
+}
+
 void node_start(struct world *world, struct node *node)
 {
     const struct disk *disk = &node->disk;
     const struct blocks *blocks = &world->blocks;
-    /* The state may have been synced when the log's record of the commit index was older. */
-    uint64_t commit = disk->commit;
-    if (node->applied > commit && random_chance(&world->random, RANDOM_ALWAYS / 2))
-        commit = node->applied;
+    uint64_t commit = start_commit(world, node);
+    if (world->violated)
+        return;
     uint32_t head = disk->log[disk->last];
     const struct block *config = &blocks->block[blocks->block[head].config];
     uint32_t tail_count = start_tail(world, disk, commit);
@@ -120,13 +137,14 @@ void node_start(struct world *world, struct node *node)
     node->last = disk->last;
     memcpy(node->log, disk->log, (disk->last + 1) * sizeof node->log[0]);
     node->commit = commit;
-    node->applied = commit;
     TRACE(world, "n%u starts: term %" PRIu64 " vote %u log %" PRIu64 " commit %" PRIu64 " tail %u",
           node->id, start.term, start.vote, start.last_index, start.commit, start.tail_count);
     enum err err = raft_init(node->core, &start);
     if (err != ERR_OK)
         world_violate(world, "start", "n%u does not start: %s", node->id, err_name(err));
     checks_start(world, node);
+    if (world->ledgers != NULL)
+        driver_apply(world, node);
     node_set_timer(world, node);
 }
 
@@ -166,6 +184,8 @@ void node_crash(struct world *world, struct node *node)
     invariant(node_is_up(node));
     world_count(world, COUNTER_CRASHES);
     crash_disk(world, node);
+    if (world->ledgers != NULL)
+        bridge_crash(world, node);
     node->state = NODE_DOWN;
     node->life++;
     node_forget(node);
@@ -266,6 +286,8 @@ enum err node_propose(struct world *world, struct node *node, const struct block
     block.term = raft_term(node->core);
     block.origin = node->slot;
     block.life = node->life;
+    if (world->ledgers != NULL && node_leads(node))
+        block.size = bridge_build(world, node, &block, members);
     struct raft_entry entry = {
         .term = block.term, .size = block.size, .kind = block.kind, .members = members};
     struct driver_input input = {

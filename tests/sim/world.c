@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "proto/invariant.h"
+#include "tests/sim/bridge.h"
+#include "tests/sim/ledgers.h"
 
 /* Machines beyond those of the beginning, learners and replacements. */
 #define MACHINES_EXTRA 3
@@ -13,7 +15,7 @@
 /* Kept free for what a calm and the no-ops of new leaders still need. */
 #define RESERVE 512
 
-struct world *world_open(void)
+struct world *world_open(const char *directory)
 {
     struct world *world = calloc(1, sizeof *world);
     if (world == NULL)
@@ -22,6 +24,10 @@ struct world *world_open(void)
     for (uint8_t slot = 0; slot < NODES_MAX; slot++) {
         world->nodes[slot].slot = slot;
         complete &= (world->nodes[slot].core = calloc(1, raft_size())) != NULL;
+    }
+    if (directory != NULL) {
+        world->ledgers = ledgers_open(directory, NODES_MAX, &world->counters);
+        complete &= world->ledgers != NULL;
     }
     if (complete)
         return world;
@@ -36,6 +42,7 @@ void world_close(struct world *world)
     for (uint8_t slot = 0; slot < NODES_MAX; slot++)
         free(world->nodes[slot].core);
     free(world->twin);
+    ledgers_close(world->ledgers);
     free(world);
 }
 
@@ -140,14 +147,15 @@ bool world_is_full(const struct world *world)
     bool full = world->blocks.count > BLOCKS_MAX - RESERVE ||
                 world->blocks.members_count > MEMBERS_SETS_MAX - RESERVE / 4 ||
                 world->history.count > HISTORY_MAX - RESERVE ||
-                world->checks.term_max > TERMS_MAX - RESERVE;
+                world->checks.term_max > TERMS_MAX - RESERVE ||
+                (world->ledgers != NULL && ledgers_are_full(world->ledgers));
     for (uint8_t slot = 0; slot < NODES_MAX; slot++)
         full |= world->nodes[slot].last > LOG_MAX - RESERVE - RAFT_TAIL_MAX;
     return full;
 }
 
 /* The first nodes, all voters of the genesis, with empty disks. */
-static void world_found(struct world *world, uint32_t count)
+static void world_found(struct world *world, uint64_t seed, uint32_t count)
 {
     struct raft_members genesis = {.count = 0};
     world->next_id = random_between(&world->random, 1, 9);
@@ -156,6 +164,8 @@ static void world_found(struct world *world, uint32_t count)
         genesis.member[genesis.count++] = (struct raft_member){.id = node->id, .voter = true};
     }
     blocks_reset(&world->blocks, &genesis);
+    if (world->ledgers != NULL && !ledgers_reset(world->ledgers, seed, &genesis))
+        world_violate(world, "bridge", "%s", ledgers_problem(world->ledgers));
     for (uint8_t slot = 0; slot < NODES_MAX; slot++)
         if (world->nodes[slot].state != NODE_ABSENT)
             node_start(world, &world->nodes[slot]);
@@ -214,7 +224,7 @@ static void world_reset(struct world *world, uint64_t seed, const struct world_o
     net_reset(&world->net, &world->random, world->plan.net.far_max);
     world->rounds_left = world->plan.rounds;
     world->steps_left = options->steps != 0 ? options->steps : UINT64_MAX;
-    world_found(world, world->plan.nodes);
+    world_found(world, seed, world->plan.nodes);
 }
 
 static void world_restart(struct world *world, const struct event *event)
@@ -257,6 +267,10 @@ static void world_node_event(struct world *world, const struct event *event)
         if (node_is_up(node) && node->life == event->generation && !world_postpones(world, event))
             node_disk_done(world, node);
         break;
+    case EVENT_APPLY:
+        if (node_is_up(node) && node->life == event->generation && !world_postpones(world, event))
+            bridge_applied(world, node);
+        break;
     case EVENT_RESTART: world_restart(world, event); break;
     case EVENT_STRIKE:
         if (event->generation == world->phase)
@@ -278,6 +292,7 @@ static void world_event(struct world *world, const struct event *event)
     case EVENT_DELIVER:
     case EVENT_TICK:
     case EVENT_DISK:
+    case EVENT_APPLY:
     case EVENT_RESTART:
     case EVENT_STRIKE: world_node_event(world, event); return;
     case EVENT_CLIENT: clients_act(world, event); return;

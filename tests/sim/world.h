@@ -2,7 +2,8 @@
  * world.h: a whole cluster and all that happens to it, made from one seed.
  *
  * A run is some rounds of faults, each followed by a calm in which the cluster has to recover.
- * Everything is in this one piece of memory; nothing is allocated while it runs.
+ * Everything is in this one piece of memory, and nothing is allocated while it runs; but for the
+ * ledgers, when there are any.
  */
 #ifndef TESTS_SIM_WORLD_H
 #define TESTS_SIM_WORLD_H
@@ -23,6 +24,8 @@
 #include "tests/sim/trace.h"
 
 #define VIOLATION_SIZE 256
+
+struct ledgers;
 
 struct world_options {
     uint32_t nodes; /* 0: as the seed wants */
@@ -53,6 +56,7 @@ struct world {
     struct faults faults;
     struct calm calm;
     struct node nodes[NODES_MAX];
+    struct ledgers *ledgers; /* NULL: entries are numbers, and nothing is behind them */
 
     /* of the step under way */
     struct raft_ready ready;
@@ -61,8 +65,8 @@ struct world {
     struct raft *twin;
 };
 
-/* NULL when there is no memory. */
-struct world *world_open(void);
+/* With real ledgers in that directory, unless it is NULL. NULL when there is no memory. */
+struct world *world_open(const char *directory);
 void world_close(struct world *world);
 
 /* Runs one seed from beginning to end; false when a property was violated: world->violation. */
