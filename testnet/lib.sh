@@ -136,6 +136,73 @@ has_leader() {
     leader >/dev/null
 }
 
+# running_node [NAME]: a node that answers, which is not that one.
+running_node() {
+    local name
+    for name in $(node_names); do
+        if [ "$name" != "${1:-}" ] && node_status "$name" >/dev/null; then
+            echo "$name"
+            return 0
+        fi
+    done
+    die "no${1:+ other} node answers: testnet/up starts them"
+}
+
+node_is_down() {
+    ! node_pid "$1" >/dev/null
+}
+
+# node_forget NAME: its directory too.
+node_forget() {
+    { node_names | grep -vxF -- "$1" || true; } >"$net/nodes/names.new"
+    mv "$net/nodes/names.new" "$net/nodes/names"
+    rm -rf -- "$net/nodes/${1:?}"
+}
+
+# organisation_row NAME: its country and roles, when it is in this network.
+organisation_row() {
+    [ -d "$net/organisations/$1" ] &&
+        awk -v name="$1" '$2 == name { print $3, $4; found = 1 } END { exit !found }' <<<"$organisations"
+}
+
+# at_regulator ADDRESS COMMAND…: the tool, asking the node there, signing with a regulator's key.
+at_regulator() {
+    local address=$1 name roles
+    shift
+    while read -r _ name _ roles; do
+        if [[ ,$roles, == *,regulator,* ]] && [ -d "$net/organisations/$name" ]; then
+            "$imei" "$@" --node "$address" --key "$net/organisations/$name/key.pem"
+            return
+        fi
+    done <<<"$organisations"
+    die "this network has no regulator"
+}
+
+# is_voter ADDRESS NAME: says the node there.
+is_voter() {
+    "$imei" node list --node "$1" --json 2>/dev/null |
+        jq -e --arg name "$2" 'any(.nodes[]; .name == $name and .member == "voter" and .wanted == "voter")' >/dev/null
+}
+
+# node_port NAME: where peers call it; the next port is for clients.
+node_port() {
+    local clients
+    clients=$(node_field "$1" clients)
+    echo $((${clients##*:} - 1))
+}
+
+# The first of two ports for one more node: above the others', and nothing listens there.
+next_port() {
+    local name port
+    port=$(for name in $(node_names); do node_port "$name"; done | sort -n | tail -n 1)
+    port=$((port + 2))
+    while (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null ||
+        (: <"/dev/tcp/127.0.0.1/$((port + 1))") 2>/dev/null; do
+        port=$((port + 2))
+    done
+    echo "$port"
+}
+
 # All nodes that run answer, and stand at one head.
 heads_equal() {
     local name heads=()

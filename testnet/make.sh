@@ -1,0 +1,55 @@
+# How keys, certificates and configurations of a test network are made. To be sourced.
+# shellcheck shell=bash
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+umask 077
+
+# quiet COMMAND…: says what it printed only when it fails.
+quiet() {
+    local out
+    out=$("$@" 2>&1) || { printf '%s\n' "$out" >&2; die "failed: $*"; }
+}
+
+# certificate_authority DIR NAME
+certificate_authority() {
+    quiet openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 \
+        -keyout "$1/ca.key" -out "$1/ca.pem" -subj "/O=$2/CN=$2 CA"
+}
+
+# node_certificate DIR NODE ORGANISATION-DIR
+node_certificate() {
+    quiet openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+        -keyout "$1/tls.key" -out "$1/tls.csr" -subj "/CN=$2"
+    quiet openssl x509 -req -in "$1/tls.csr" -days 3650 -CA "$3/ca.pem" -CAkey "$3/ca.key" \
+        -CAcreateserial -out "$1/tls.pem" -extfile <(printf 'subjectAltName=DNS:%s\n' "$2")
+    rm "$1/tls.csr"
+}
+
+# node_make NAME ORGANISATION COUNTRY ROLES PEER-PORT [JOIN]: a directory with all that a node starts
+# from. JOIN: the clients' address of a node, for one that is not in the genesis file.
+node_make() {
+    local dir=$net/nodes/$1
+    mkdir -p "$dir"
+    quiet "$imei" key new "$dir/node.pem"
+    node_certificate "$dir" "$1" "$net/organisations/$2"
+    echo "$2" >"$dir/organisation"
+    echo "$3" >"$dir/country"
+    echo "$4" >"$dir/roles"
+    echo "tcp://127.0.0.1:$(($5 + 1))" >"$dir/clients"
+    echo "$net/organisations/$2/key.pem" >"$dir/key"
+    echo "$dir/data" >"$dir/data-path"
+    cat >"$dir/imeid.yaml" <<EOF
+# $1: a node of a test network; 'imeid --print-config' says what each key means.
+node: $1
+data: data
+genesis: ../../genesis
+key: node.pem
+certificate: tls.pem
+certificate_key: tls.key
+listen: tls+tcp://127.0.0.1:$5
+clients: tcp://127.0.0.1:$(($5 + 1))
+heartbeat_ms: 50
+election_min_ms: 300
+election_max_ms: 600
+EOF
+    [ -z "${6:-}" ] || echo "join: $6" >>"$dir/imeid.yaml"
+}
