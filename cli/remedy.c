@@ -65,7 +65,6 @@ static const char *const remedies[] = {
         "imei node list shows the nodes; one that was removed comes back as a new one alone.",
     [ERR_NODE_VOTES] = "Nothing needs doing: the node is to be a voter.",
     [ERR_LAST_VOTER] = "Promote another node first: imei node promote.",
-    [ERR_NODES_FIXED] = "The members stay those of the genesis.",
     [ERR_BUSY] = TRY_AGAIN,
     [ERR_NO_LEADER] = "Wait until enough nodes are in touch again: imei status shows them.",
     [ERR_NOT_LEADER] = TRY_AGAIN,

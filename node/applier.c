@@ -66,6 +66,7 @@ static enum err apply_blocks(struct applier *applier, const struct queue_item *i
     for (size_t i = 0; i < count && err == ERR_OK; i++, items = items->next) {
         const struct block *block = &((const struct job *)items)->block->block;
         round->mail->height = block->header.height;
+        round->mail->brings_members |= block->header.kind == BLOCK_CONFIGURATION;
         err = ledger_apply(applier->ledger, block, collect, round);
     }
     if (err != ERR_OK) {

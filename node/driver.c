@@ -216,10 +216,11 @@ bool driver_hand_over(struct driver *driver)
     struct raft_event event = {.kind = RAFT_EVENT_TRANSFER};
     return raft_role(driver->raft) == RAFT_LEADER && driver_run(driver, &event, NULL) == ERR_OK;
 }
-static enum node_state state_of(const struct raft *raft)
+static enum node_state state_of(const struct driver *driver)
 {
-    switch (raft_role(raft)) {
-    case RAFT_FOLLOWER: return NODE_FOLLOWER;
+    bool votes = raft_members_votes(raft_members(driver->raft), driver->options.node);
+    switch (raft_role(driver->raft)) {
+    case RAFT_FOLLOWER: return votes ? NODE_FOLLOWER : NODE_LEARNER;
     case RAFT_PRE_CANDIDATE:
     case RAFT_CANDIDATE: return NODE_CANDIDATE;
     case RAFT_LEADER: return NODE_LEADER;
@@ -230,7 +231,7 @@ static enum node_state state_of(const struct raft *raft)
 struct driver_status driver_status(const struct driver *driver)
 {
     return (struct driver_status){
-        .state = state_of(driver->raft),
+        .state = state_of(driver),
         .term = raft_term(driver->raft),
         .leader = raft_leader(driver->raft),
         .committed = raft_commit(driver->raft),

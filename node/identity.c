@@ -157,11 +157,12 @@ void identity_free(struct identity *identity)
     *identity = (struct identity){.genesis = NULL};
 }
 
-const char *identity_address(const struct config *config, const struct genesis_node *node)
+const char *identity_address(const struct config *config, const struct name *name,
+                             const char *address)
 {
     for (size_t i = 0; i < config->peer_count; i++) {
-        if (strcmp(config->peers[i].name, node->name.text) == 0)
+        if (strcmp(config->peers[i].name, name->text) == 0)
             return config->peers[i].address;
     }
-    return node->address;
+    return address;
 }

@@ -24,7 +24,8 @@ enum err identity_load(const struct config *config, struct identity *out,
                        struct complaint *complaint) must_check;
 void identity_free(struct identity *identity);
 
-/* The address of a node: the configuration's, else the genesis's. */
-const char *identity_address(const struct config *config, const struct genesis_node *node);
+/* The address of the node of that name: the configuration's, else `address`. */
+const char *identity_address(const struct config *config, const struct name *name,
+                             const char *address);
 
 #endif

@@ -100,21 +100,11 @@ static enum err judge(struct intake *intake, const struct tx_ref *tx)
     return err == ERR_OK ? view_would_accept(intake->view, &tx->tx, time_ms) : err;
 }
 
-/* The ledger can hold who is to be a member (docs/decisions/0011-membership.md), but this node
- * brings nobody there: a statement that would have no effect is not taken. */
-static bool is_about_nodes(const struct tx_ref *tx)
-{
-    enum operation_form form = operation_row(tx->tx.statement.operation)->form;
-    return form == FORM_NODE || form == FORM_NODE_ID;
-}
-
 /* The leader's admission. ERR_OK: it is on its way into a block, or stands in one. */
 static enum err admit(struct intake *intake, struct tx_ref *tx)
 {
     if (id_map_find(&intake->pool.map, &tx->tx.id) != NULL)
         return ERR_OK;
-    if (is_about_nodes(tx))
-        return ERR_NODES_FIXED;
     enum err err = judge(intake, tx);
     if (err == ERR_DUPLICATE)
         return ERR_OK;

@@ -33,12 +33,30 @@ void mail_post_link(struct queue *queue, uint32_t peer, enum peer_channel channe
         mail_free(&mail->mail);
 }
 
+void mail_post_word(struct queue *queue, enum word word, uint32_t peer,
+                    const struct incarnation *incarnation)
+{
+    struct mail_word *mail = malloc(sizeof *mail);
+    if (mail == NULL)
+        return;
+    *mail = (struct mail_word){
+        .mail = {.item = {.weight = sizeof *mail}, .kind = MAIL_WORD},
+        .peer = peer,
+        .word = word,
+    };
+    if (incarnation != NULL)
+        mail->incarnation = *incarnation;
+    if (queue_put_always(queue, &mail->mail.item) != ERR_OK)
+        mail_free(&mail->mail);
+}
+
 void mail_free(struct mail *mail)
 {
     switch (mail->kind) {
     case MAIL_FRAME: links_frame_free(&((struct mail_frame *)mail)->frame); break;
     case MAIL_SUBMIT: tx_ref_drop(((struct mail_submit *)mail)->tx); break;
     case MAIL_LINK:
+    case MAIL_WORD:
     case MAIL_WRITTEN:
     case MAIL_APPLIED:
     case MAIL_ASK: break;

@@ -21,6 +21,7 @@ struct server_call;
 enum mail_kind {
     MAIL_FRAME,   /* a frame of a peer */
     MAIL_LINK,    /* a connection to a peer came or went */
+    MAIL_WORD,    /* what was learned of a peer, or what it says of this node */
     MAIL_WRITTEN, /* the log writer has made writes durable, or failed */
     MAIL_APPLIED, /* the apply thread has committed blocks, or failed */
     MAIL_SUBMIT,  /* a client's transaction */
@@ -42,6 +43,19 @@ struct mail_link {
     uint32_t peer;
     enum peer_channel channel;
     bool is_up;
+};
+
+enum word {
+    WORD_LEARNED, /* the peer's incarnation, when it first called */
+    WORD_REMOVED, /* it says that this node was removed */
+    WORD_WIPED,   /* it says that this node has lost its data */
+};
+
+struct mail_word {
+    struct mail mail;
+    uint32_t peer;
+    enum word word;
+    struct incarnation incarnation; /* LEARNED */
 };
 
 struct mail_written {
@@ -66,7 +80,8 @@ struct mail_ask {
 struct mail_applied {
     struct mail mail;
     uint64_t height;
-    enum err err; /* with the height that failed */
+    enum err err;        /* with the height that failed */
+    bool brings_members; /* a configuration block is among them */
     size_t outcome_count;
     struct outcome outcomes[];
 };
@@ -75,6 +90,10 @@ struct mail_applied {
  * the frame is taken over in any case. Any thread. */
 void mail_post_frame(struct queue *queue, struct links_frame frame);
 void mail_post_link(struct queue *queue, uint32_t peer, enum peer_channel channel, bool is_up);
+/* `incarnation` may be NULL. A word that finds no memory is lost: of a peer that was not learned
+ * nothing is taken. */
+void mail_post_word(struct queue *queue, enum word word, uint32_t peer,
+                    const struct incarnation *incarnation);
 
 /* Frees the mail and what it carries. A call in it is not answered. */
 void mail_free(struct mail *mail);

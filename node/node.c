@@ -4,6 +4,8 @@
 #include "node/data.h"
 #include "node/exchange.h"
 #include "node/intake.h"
+#include "node/peers.h"
+#include "node/steward.h"
 #include "proto/hex.h"
 
 #include <stdlib.h>
@@ -24,8 +26,9 @@ struct node {
     struct facts facts;
     struct writer_thread *writer;
     struct applier *applier;
-    struct links *links;
+    struct peers *peers;
     struct driver *driver;
+    struct steward steward;
     struct intake *intake;
     struct exchange *exchange;
     struct server *server;
@@ -35,7 +38,6 @@ struct node {
     uv_timer_t timer;
     uv_signal_t signals[2];
     bool has_loop;
-    bool is_up[GENESIS_NODES_MAX][2]; /* connections, by place in the genesis and channel */
     uint64_t started_ms;
     uint64_t stopping_ms; /* since when; 0: not */
     bool hands_over;      /* another node is asked to lead */
@@ -75,6 +77,15 @@ static void on_failure(void *context, enum err err, const char *what)
     begin_stop(context, NODE_EXIT_FAILED);
 }
 
+/* The network goes on without this node. */
+static void on_removed(void *context, const char *why)
+{
+    log_event(LOG_ERROR, "removed", "text=\"%s: %s\" do=\"%s\"",
+              "this node is a member of the network no longer", why,
+              "stop its service; its data can go, or be kept as a copy of the ledger");
+    begin_stop(context, NODE_EXIT_REMOVED);
+}
+
 static bool may_end(struct node *node)
 {
     bool leads = driver_status(node->driver).state == NODE_LEADER;
@@ -87,27 +98,6 @@ static bool may_end(struct node *node)
 }
 
 /* ---- what others may know ---- */
-
-static size_t place_of(const struct node *node, uint32_t id)
-{
-    return (size_t)(genesis_node(node->identity.genesis, id) - node->identity.genesis->nodes);
-}
-
-static void fill_peers(const struct node *node, struct status *status)
-{
-    const struct genesis *genesis = node->identity.genesis;
-    for (size_t i = 0; i < genesis->node_count; i++) {
-        const struct genesis_node *peer = &genesis->nodes[i];
-        if (peer->id == node->identity.node->id)
-            continue;
-        status->peers[status->peer_count++] = (struct peer_status){
-            .id = peer->id,
-            .name = peer->name,
-            .connected = node->is_up[i][0] && node->is_up[i][1],
-            .matched = driver_matched(node->driver, peer->id),
-        };
-    }
-}
 
 static void publish(struct node *node)
 {
@@ -136,7 +126,7 @@ static void publish(struct node *node)
                 .pending = intake_waiting(node->intake),
             },
     };
-    fill_peers(node, &row.status);
+    peers_status(node->peers, node->driver, &row.status);
     facts_set(&node->facts, &row);
 }
 
@@ -163,6 +153,8 @@ static void arm(struct node *node)
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct node *node = prepare->data;
+    steward_tend(&node->steward, node->driver);
+    peers_follow(node->peers, node->driver);
     exchange_go_on(node->exchange);
     intake_propose(node->intake);
     server_tend(node->server);
@@ -184,7 +176,8 @@ static void on_timer(uv_timer_t *timer)
 static void take_frame(struct node *node, const struct links_frame *frame)
 {
     enum peer_frame kind;
-    if (peer_frame_kind(frame->bytes, &kind) != ERR_OK)
+    if (!peers_hears(node->peers, node->driver, frame->from) ||
+        peer_frame_kind(frame->bytes, &kind) != ERR_OK)
         return;
     if (kind == PEER_RAFT)
         driver_receive(node->driver, frame->from, frame->bytes);
@@ -196,12 +189,9 @@ static void take_frame(struct node *node, const struct links_frame *frame)
 
 static void take_link(struct node *node, const struct mail_link *mail)
 {
-    const struct genesis_node *peer = genesis_node(node->identity.genesis, mail->peer);
-    node->is_up[place_of(node, mail->peer)][mail->channel == PEER_BULK] = mail->is_up;
+    peers_take_link(node->peers, mail);
     if (mail->channel == PEER_CONTROL)
         exchange_link(node->exchange, mail->peer, mail->is_up);
-    log_event(LOG_INFO, mail->is_up ? "link_up" : "link_down", "peer=%s channel=%s",
-              peer->name.text, mail->channel == PEER_BULK ? "bulk" : "control");
 }
 
 static void take_applied(struct node *node, const struct mail_applied *mail)
@@ -213,6 +203,8 @@ static void take_applied(struct node *node, const struct mail_applied *mail)
         return;
     }
     driver_applied(node->driver, mail->height);
+    if (mail->brings_members)
+        peers_look_again(node->peers);
     intake_applied(node->intake, mail->outcomes, mail->outcome_count);
 }
 
@@ -221,6 +213,9 @@ static void take(struct node *node, const struct mail *mail)
     switch (mail->kind) {
     case MAIL_FRAME: take_frame(node, &((const struct mail_frame *)mail)->frame); break;
     case MAIL_LINK: take_link(node, (const struct mail_link *)mail); break;
+    case MAIL_WORD:
+        peers_take_word(node->peers, node->driver, (const struct mail_word *)mail);
+        break;
     case MAIL_WRITTEN: driver_written(node->driver, (const struct mail_written *)mail); break;
     case MAIL_APPLIED: take_applied(node, (const struct mail_applied *)mail); break;
     case MAIL_SUBMIT: {
@@ -256,62 +251,21 @@ static void wake_loop(void *context)
     uv_async_send(&node->wake);
 }
 
-static void on_frame(void *context, struct links_frame frame)
-{
-    struct node *node = context;
-    mail_post_frame(&node->mail, frame);
-}
-
-static void on_link(void *context, uint32_t peer, enum peer_channel channel, bool up)
-{
-    struct node *node = context;
-    mail_post_link(&node->mail, peer, channel, up);
-}
-
-static void on_complaint(void *context, const char *text)
-{
-    (void)context;
-    log_event(LOG_WARNING, "link", "text=\"%s\"", text);
-}
-
 /* ---- starting ---- */
 
-static enum err open_links(struct node *node)
+static enum err open_peers(struct node *node)
 {
-    const struct identity *identity = &node->identity;
-    const struct genesis *genesis = identity->genesis;
-    struct links_peer peers[GENESIS_NODES_MAX];
-    struct links_options options = {
-        .network = genesis->network,
-        .id = identity->node->id,
-        .incarnation = disk_state(node->data.disk).incarnation,
-        .key = &identity->key,
-        .listen = node->config->listen,
-        .certificate_pem = identity->certificate,
-        .certificate_key_pem = identity->certificate_key,
-        .peers = peers,
-        .receive = on_frame,
-        .state = on_link,
-        .complain = on_complaint,
+    struct peers_options options = {
+        .config = node->config,
+        .identity = &node->identity,
+        .ledger = node->data.ledger,
+        .disk = node->data.disk,
+        .mail = &node->mail,
+        .removed = on_removed,
+        .fail = on_failure,
         .context = node,
     };
-    for (size_t i = 0; i < genesis->node_count; i++) {
-        const struct genesis_node *peer = &genesis->nodes[i];
-        if (peer == identity->node)
-            continue;
-        peers[options.peer_count++] = (struct links_peer){
-            .id = peer->id,
-            .name = peer->name.text,
-            .address = identity_address(node->config, peer),
-            .key = peer->key,
-            .ca = genesis->organisations[peer->organisation].ca,
-        };
-    }
-    enum err err = links_open(&options, &node->links);
-    if (err == ERR_NETWORK)
-        log_event(LOG_ERROR, "listen", "address=\"%s\" do=\"%s\"", node->config->listen,
-                  "free the port, or set another 'listen' (and the address that others call)");
-    return err;
+    return peers_open(&options, &node->peers);
 }
 
 static enum err read_members(const struct node *node, struct raft_members *out)
@@ -342,7 +296,7 @@ static enum err open_driver(struct node *node)
             },
         .applied = ledger_position(node->data.ledger).height,
         .disk = node->data.disk,
-        .links = node->links,
+        .links = peers_links(node->peers),
         .writer = node->writer,
         .applier = node->applier,
         .fail = on_failure,
@@ -355,13 +309,26 @@ static enum err open_driver(struct node *node)
     return err == ERR_OK ? driver_open(&options, &node->driver) : err;
 }
 
+static void begin_stewardship(struct node *node)
+{
+    struct steward_options options = {
+        .ledger = node->data.ledger,
+        .node = node->identity.node->id,
+        .heartbeat_ms = node->config->heartbeat_ms,
+        .election_ms = node->config->election_max_ms,
+        .fail = on_failure,
+        .context = node,
+    };
+    steward_init(&node->steward, &options);
+}
+
 static enum err open_intake(struct node *node)
 {
     struct intake_options options = {
         .loop = &node->loop,
         .ledger = node->data.ledger,
         .driver = node->driver,
-        .links = node->links,
+        .links = peers_links(node->peers),
         .verified = node->data.verified,
         .pool_bytes = node->config->pool_bytes,
         .block_wait_ms = node->config->block_wait_ms,
@@ -378,7 +345,7 @@ static enum err open_exchange(struct node *node)
         .node = node->identity.node->id,
         .disk = node->data.disk,
         .driver = node->driver,
-        .links = node->links,
+        .links = peers_links(node->peers),
         .fail = on_failure,
         .context = node,
     };
@@ -428,9 +395,10 @@ static enum node_exit start(struct node *node)
     if (err == ERR_OK)
         err = applier_start(node->data.ledger, &node->mail, &node->applier);
     if (err == ERR_OK)
-        err = open_links(node);
+        err = open_peers(node);
     if (err == ERR_OK)
         err = open_driver(node);
+    begin_stewardship(node);
     if (err == ERR_OK)
         err = open_intake(node);
     if (err == ERR_OK)
@@ -475,7 +443,7 @@ static void ignore_signals(void)
 static void stop(struct node *node)
 {
     server_close(node->server);
-    links_close(node->links);
+    peers_hang_up(node->peers);
     writer_stop(node->writer);
     applier_stop(node->applier);
     queue_close(&node->mail);
@@ -484,6 +452,7 @@ static void stop(struct node *node)
     exchange_close(node->exchange);
     server_free(node->server);
     driver_close(node->driver);
+    peers_close(node->peers);
     if (node->has_loop) {
         uv_walk(&node->loop, close_handle, NULL);
         uv_run(&node->loop, UV_RUN_DEFAULT);

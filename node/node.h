@@ -15,6 +15,7 @@ enum node_exit {
     NODE_EXIT_DATA = 3,    /* the data directory cannot be used */
     NODE_EXIT_NETWORK = 4, /* an address cannot be used */
     NODE_EXIT_FAILED = 5,  /* it ran, and could not go on */
+    NODE_EXIT_REMOVED = 6, /* it is a member of the network no longer */
 };
 
 /* Checks everything that can be checked without starting: files, keys, certificates' presence,

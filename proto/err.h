@@ -79,7 +79,7 @@
     X(UNKNOWN_NODE, 67, REFUSED, "no member has this node id")                                     \
     X(NODE_VOTES, 68, REFUSED, "the node is a voter already")                                      \
     X(LAST_VOTER, 69, REFUSED, "the last voter cannot be removed")                                 \
-    X(NODES_FIXED, 70, REFUSED, "nodes of this version take no statements about nodes yet")        \
+    /* 70 said that members are fixed */                                                           \
     /* not now */                                                                                  \
     X(BUSY, 80, LIMIT, "too much is under way: try again")                                         \
     X(NO_LEADER, 81, LIMIT, "no leader is known: too few nodes are in touch with each other")      \

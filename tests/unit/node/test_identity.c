@@ -68,8 +68,10 @@ START_TEST(the_configuration_moves_a_peer)
     snprintf(scene.config.peers[0].address, sizeof scene.config.peers[0].address, "tls+tcp://x:1");
     assert_ok(identity_load(&scene.config, &identity, &complaint));
     const struct genesis_node *nodes = identity.genesis->nodes;
-    ck_assert_str_eq(identity_address(&scene.config, &nodes[2]), "tls+tcp://x:1");
-    ck_assert_str_eq(identity_address(&scene.config, &nodes[0]), nodes[0].address);
+    ck_assert_str_eq(identity_address(&scene.config, &nodes[2].name, nodes[2].address),
+                     "tls+tcp://x:1");
+    ck_assert_str_eq(identity_address(&scene.config, &nodes[0].name, nodes[0].address),
+                     nodes[0].address);
     identity_free(&identity);
     end(&scene);
 }

@@ -182,7 +182,7 @@ START_TEST(what_the_rules_refuse_is_refused_at_once_and_takes_no_place)
     ck_assert_uint_eq(status_of(&daemon).transactions, 1);
 
     struct signed_statement promotion = sign_promotion(daemon.world, 1, 998);
-    ck_assert_int_eq(submit(&daemon, &promotion, TX_REFUSED).err, ERR_NODES_FIXED);
+    ck_assert_int_eq(submit(&daemon, &promotion, TX_REFUSED).err, ERR_NODE_VOTES);
     ck_assert_uint_eq(status_of(&daemon).transactions, 1);
 
     /* Another statement under a number that is taken is kept as evidence. */

@@ -44,7 +44,7 @@ START_TEST(keeps_the_numbers_that_ledgers_hold)
     ck_assert_int_eq(ERR_FULL, 62);
     ck_assert_int_eq(ERR_NODE_ID, 64);
     ck_assert_int_eq(ERR_LAST_VOTER, 69);
-    ck_assert_int_eq(ERR_NODES_FIXED, 70);
+    ck_assert_int_eq(err_from_number(70), ERR_INTERNAL); /* was NODES_FIXED: not used again */
     ck_assert_int_eq(ERR_DAMAGED, 106);
     ck_assert_int_eq(ERR_MEMBERS, 113);
     ck_assert_int_eq(ERR_SET_BACK, 114);
