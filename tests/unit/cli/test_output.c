@@ -51,6 +51,8 @@ struct node {
     bool is_pending;
     int checks;            /* questions about devices that are answered before a refusal; 0: all */
     bool is_of_other;      /* answers with another transaction's id */
+    uint32_t nodes;        /* each page of nodes has so many, from the id that is asked for */
+    bool is_disordered;    /* the nodes are 2, 1 */
     struct hash submitted; /* the id of what was submitted last */
 };
 
@@ -226,9 +228,33 @@ static void put_organisations(const struct request *request, struct writer *writ
         organisation_info_write(writer, &rows[i]);
 }
 
-/* Two pages: ids 1 and 2, id 7, and nothing. */
-static void put_nodes(const struct request *request, struct writer *writer)
+/* Pages as no honest node makes them. */
+static void put_odd_nodes(const struct node *node, const struct request *request,
+                          struct writer *writer)
 {
+    struct node_info row = {.name = name("node"),
+                            .organisation = name("authority.example"),
+                            .country = {"NO"},
+                            .address = "tls+tcp://node.example:7700",
+                            .key = public(1),
+                            .wanted = WANTED_REMOVED,
+                            .member = MEMBERSHIP_NONE};
+    put_head(writer, 340);
+    uint32_t count = node->is_disordered ? request->first_node % 2 : node->nodes;
+    cbor_put_array(writer, count);
+    for (uint32_t i = 0; i < count; i++) {
+        row.id = node->is_disordered ? 2 - request->first_node / 2 : request->first_node + i;
+        node_info_write(writer, &row);
+    }
+}
+
+/* Two pages: ids 1 and 2, id 7, and nothing. */
+static void put_nodes(const struct node *node, const struct request *request, struct writer *writer)
+{
+    if (node->nodes > 0 || node->is_disordered) {
+        put_odd_nodes(node, request, writer);
+        return;
+    }
     static struct node_info rows[3];
     static const enum wanted wanted[] = {WANTED_VOTER, WANTED_REMOVED, WANTED_LEARNER};
     static const enum membership members[] = {MEMBERSHIP_VOTER, MEMBERSHIP_NONE, MEMBERSHIP_NONE};
@@ -388,7 +414,7 @@ static void answer(void *context, const struct request *request, struct writer *
     case REQUEST_SUBMIT: put_submitted(node, request, writer); return;
     case REQUEST_TRANSACTION: put_transaction(request, writer); return;
     case REQUEST_ORGANISATIONS: put_organisations(request, writer); return;
-    case REQUEST_NODES: put_nodes(request, writer); return;
+    case REQUEST_NODES: put_nodes(node, request, writer); return;
     }
 }
 
@@ -568,6 +594,17 @@ START_TEST(node_list_prints_all_pages)
 }
 END_TEST
 
+START_TEST(a_list_of_nodes_without_order_or_end_is_not_understood)
+{
+    setup_node();
+    node.nodes = 2000;
+    ended(run_tool("node", "list", NULL), EXIT_INTERNAL, "is not understood");
+    node.is_disordered = true;
+    ended(run_tool("node", "list", NULL), EXIT_INTERNAL, "is not understood");
+    teardown_node();
+}
+END_TEST
+
 START_TEST(tx_show_prints_statements_of_each_form)
 {
     setup_node();
@@ -632,6 +669,7 @@ int main(int argc, char **argv)
         &tac_show_prints_brand_and_model,
         &org_list_prints_all_pages,
         &node_list_prints_all_pages,
+        &a_list_of_nodes_without_order_or_end_is_not_understood,
         &tx_show_prints_statements_of_each_form,
         &tx_show_decodes_what_was_signed,
         &what_was_submitted_is_told,
