@@ -100,6 +100,12 @@ static json_t *claim_value(const struct claim *claim)
                      answer_hex(claim->id.bytes, HASH_SIZE), "on", answer_item(&claim->item));
 }
 
+void answer_add_fresh(json_t *object, const struct request *request)
+{
+    if (request->fresh_ms > 0)
+        json_object_set_new(object, "fresh", json_true());
+}
+
 json_t *answer_device(const struct check_answer *device)
 {
     char text[IMEI_TEXT_SIZE + 1];

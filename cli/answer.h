@@ -12,6 +12,8 @@
 
 /* Adds what an answer was taken from: height and age_ms. */
 void answer_add_head(json_t *object, const struct response_head *head);
+/* Adds `fresh` when that was asked for, as the answer misses nothing then. */
+void answer_add_fresh(json_t *object, const struct request *request);
 
 json_t *answer_tac(const struct tac_info *tac);
 /* Device, TAC, status and claims. */

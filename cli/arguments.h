@@ -33,6 +33,8 @@
       "The genesis file, which names network and country: signs without asking a node.")           \
     X(FILE, "file", "FILE", FILE,                                                                  \
       "Read IMEIs from a file, plain or gzip; - is the standard input.")                           \
+    X(FRESH, "fresh", NULL, NONE,                                                                  \
+      "Miss nothing that was committed until now: the node asks the leader first.")                \
     X(REASON, "reason", "REASON", REASON,                                                          \
       "Why: a word or a code of the device registry (imei help reasons).")                         \
     X(CASE, "case", "TEXT", NONE,                                                                  \

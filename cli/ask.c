@@ -71,6 +71,11 @@ static enum err exchange(struct tool *tool, const struct request *request, struc
     return err;
 }
 
+enum exit_code ask_fresh(struct tool *tool, struct request *request)
+{
+    return tool_has(tool, OPTION_FRESH) ? tool_timeout(tool, &request->fresh_ms) : EXIT_DONE;
+}
+
 /* The answer's error, or the one on the way to it. */
 static enum err ask_once(struct tool *tool, const struct request *request, struct answer *out)
 {

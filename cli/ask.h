@@ -14,6 +14,10 @@ struct answer {
     struct reader body;
 };
 
+/* With --fresh: has the node wait, for as long as --timeout says, until its answer misses nothing.
+ */
+enum exit_code ask_fresh(struct tool *tool, struct request *request) must_check;
+
 /* Asks, and tells the person when there is no good answer. */
 enum exit_code ask(struct tool *tool, const struct request *request, struct answer *out) must_check;
 

@@ -40,6 +40,7 @@ static const struct field record[] = {
 static const struct field freshness[] = {
     {"As of height", "height", SHOW_PLAIN},
     {"Age", "age_ms", SHOW_AGE},
+    {"Fresh", "fresh", SHOW_PLAIN},
 };
 static const struct field claims[] = {
     {"CLAIM", "kind", SHOW_PLAIN},      {"REASON", "reason", SHOW_PLAIN},
@@ -99,7 +100,7 @@ static enum exit_code ask_chunk(struct run *run, json_t *answers)
         if (run->queries[i].err == ERR_OK)
             request->imeis[request->imei_count++] = run->queries[i].imei;
     }
-    enum exit_code code = EXIT_DONE;
+    enum exit_code code = ask_fresh(run->tool, request);
     while (code == EXIT_DONE && request->imei_count > 0) {
         struct answer answer;
         code = ask(run->tool, request, &answer);
@@ -114,6 +115,7 @@ static enum exit_code ask_chunk(struct run *run, json_t *answers)
                 break;
             json_t *value = answer_device(device);
             answer_add_head(value, &answer.head);
+            answer_add_fresh(value, request);
             json_array_append_new(answers, value);
             run->says_no |= device->verdict == VERDICT_BLACK;
         }

@@ -20,16 +20,16 @@ static const struct field columns[] = {
     {"TRANSACTION", "transaction", SHOW_PLAIN},
 };
 
-/* Page after page into `events`; the head of the last one. */
-static enum exit_code ask_all(struct tool *tool, struct imei imei, json_t *events,
-                              struct response_head *head)
+/* Page after page into `events`; `value` gets what the last one was taken from. */
+static enum exit_code ask_all(struct tool *tool, struct imei imei, json_t *events, json_t *value)
 {
     struct request *request = memory_new(sizeof *request);
     struct history_answer *page = memory_new(sizeof *page);
     *request = (struct request){.kind = REQUEST_HISTORY, .imei_count = 1, .from_start = true};
     request->imeis[0] = imei;
-    enum exit_code code;
-    do {
+    enum exit_code code = ask_fresh(tool, request);
+    bool is_over = false;
+    while (code == EXIT_DONE && !is_over) {
         struct answer answer;
         code = ask(tool, request, &answer);
         if (code != EXIT_DONE)
@@ -40,10 +40,12 @@ static enum exit_code ask_all(struct tool *tool, struct imei imei, json_t *event
             break;
         for (size_t i = 0; i < page->count; i++)
             json_array_append_new(events, answer_history_row(&page->rows[i]));
-        *head = answer.head;
+        answer_add_head(value, &answer.head);
+        answer_add_fresh(value, request);
         request->from_start = false;
         request->after = page->count > 0 ? page->rows[page->count - 1].index : request->after;
-    } while (page->more && page->count > 0);
+        is_over = !page->more || page->count == 0;
+    }
     free(page);
     free(request);
     return code;
@@ -57,21 +59,18 @@ enum exit_code cmd_history(struct tool *tool)
     if (err != ERR_OK)
         return tool_misused(tool, "imei check says what is wrong with the digits.", "%s: %s", text,
                             err_sentence(err));
-    struct response_head head;
-    json_t *events = json_array();
-    enum exit_code code = ask_all(tool, parsed.imei, events, &head);
     char digits[IMEI_TEXT_SIZE + 1];
     imei_format(parsed.imei, digits);
+    json_t *events = json_array();
+    json_t *value = json_pack("{s:s, s:o}", "imei", digits, "events", events);
+    enum exit_code code = ask_all(tool, parsed.imei, events, value);
     if (code == EXIT_DONE && tool_has(tool, OPTION_JSON)) {
-        json_t *value = json_pack("{s:s, s:O}", "imei", digits, "events", events);
-        answer_add_head(value, &head);
         code = show_json(tool, value);
-        json_decref(value);
     } else if (code == EXIT_DONE && json_array_size(events) == 0) {
         fprintf(tool->out, "Nothing was said of %s.\n", digits);
     } else if (code == EXIT_DONE) {
         code = show_table(tool, columns, sizeof columns / sizeof columns[0], events, true);
     }
-    json_decref(events);
+    json_decref(value);
     return code;
 }

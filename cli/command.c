@@ -24,24 +24,31 @@ enum { MANY = 100000 };
     "it is written to a file instead of being sent, without asking any node; imei tx submit "      \
     "sends it later."
 
+#define FRESH_HELP                                                                                 \
+    "\n\nThe node answers from what it has applied, which may be a moment old: age says how old. " \
+    "With --fresh it asks the leader first, and the answer misses nothing that was committed "     \
+    "before the question, on whatever node; it takes a round trip more, and there is none "        \
+    "without a majority of the nodes: the exit status is then 3."
+
 static const struct command rows[] = {
     {"check",
      "IMEI…",
-     {ASKS | OPTION_BIT(FILE), 0, MANY},
+     {ASKS | OPTION_BIT(FILE) | OPTION_BIT(FRESH), 0, MANY},
      "Say what the ledger knows of devices",
      "For each IMEI: whether its digits are valid, its TAC with brand and model, its status and "
      "all claims on it. The status is white, grey, black or unknown, as an EIR answers, or invalid "
      "when the digits are no IMEI. An IMEI has 14, 15 or 16 digits, also grouped as on a label "
      "(35-693803-564380-9). In place of an IMEI, - reads a list from the standard input, as "
      "--file does.\n\n"
-     "The exit status is 1 when any device is black or invalid, so that a script can ask.",
+     "The exit status is 1 when any device is black or invalid, so that a script can "
+     "ask." FRESH_HELP,
      cmd_check},
     {"history",
      "IMEI",
-     {ASKS, 1, 1},
+     {ASKS | OPTION_BIT(FRESH), 1, 1},
      "List what was ever said of a device",
      "All statements that changed the device, the oldest first, also those whose claims were "
-     "lifted since.",
+     "lifted since." FRESH_HELP,
      cmd_history},
     {"block",
      DEVICES,

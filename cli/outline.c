@@ -29,9 +29,9 @@ static const struct outline outlines[] = {
     {"check",
      "imei, valid, status, tac {" TAC_KEYS "}, claims [kind, reason, organisation, country, "
      "time_ms, issued_at_ms, height, position, transaction, on], more_claims, height, age_ms, "
-     "error?, sentence?, check_digit?"},
+     "fresh?, error?, sentence?, check_digit?"},
     {"history", "imei, events [index, operation, reason, organisation, country, claimant, time_ms, "
-                "issued_at_ms, height, position, transaction, on], height, age_ms"},
+                "issued_at_ms, height, position, transaction, on], height, age_ms, fresh?"},
     {"import", IMPORT_KEYS},
     {"tac import", IMPORT_KEYS},
     {"tac show", TAC_KEYS ", as_of_height, age_ms"},

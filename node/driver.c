@@ -145,6 +145,9 @@ enum err driver_step(struct driver *driver, struct raft_event *event,
         else if (held_put(&driver->held, driver->write, outgoing, driver->options.node) != ERR_OK)
             driver_fail(driver, ERR_MEMORY, "a message to this node itself is lost");
     }
+    for (size_t i = 0; i < driver->ready.read_count; i++)
+        driver->options.read(driver->options.context, driver->ready.reads[i].read,
+                             driver->ready.reads[i].index);
     driver_hand_to_apply(driver);
     return err;
 }
@@ -209,6 +212,12 @@ void driver_applied(struct driver *driver, uint64_t height)
     driver->apply_is_full = false;
     driver_note_fresh(driver);
     driver_hand_to_apply(driver);
+}
+
+enum err driver_read(struct driver *driver, uint64_t read)
+{
+    struct raft_event event = {.kind = RAFT_EVENT_READ, .read = read};
+    return driver_run(driver, &event, NULL);
 }
 
 bool driver_hand_over(struct driver *driver)

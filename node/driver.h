@@ -30,6 +30,9 @@ struct driver_options {
     struct writer_thread *writer;
     struct applier *applier;
     void (*fail)(void *context, enum err err, const char *what);
+    /* The answer to driver_read(): everything that was committed when it was called is at `index`
+     * or below; 0: this node does not lead any more. */
+    void (*read)(void *context, uint64_t read, uint64_t index);
     void *context;
 };
 
@@ -76,6 +79,11 @@ enum err driver_propose_members(struct driver *driver,
 /* Makes durable which data a peer has, in a write of its own, and returns that write's number. */
 uint64_t driver_learn(struct driver *driver, const struct disk_peer *peer);
 bool driver_has_written(const struct driver *driver, uint64_t write);
+
+/* Asks the core for a read index, under a name of the caller's. ERR_OK: `read` is called with it,
+ * once, perhaps before this returns. ERR_NOT_LEADER; ERR_BUSY before this leader's first block is
+ * committed. */
+enum err driver_read(struct driver *driver, uint64_t read) must_check;
 
 /* Asks another node to take the leadership over: true when this node has it and somebody is asked.
  */

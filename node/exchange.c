@@ -126,7 +126,9 @@ void exchange_receive(struct exchange *exchange, uint32_t from, struct bytes fra
     case PEER_HELLO:
     case PEER_RAFT:
     case PEER_SUBMIT:
-    case PEER_REFUSED: break;
+    case PEER_REFUSED:
+    case PEER_READ_WANTED:
+    case PEER_READ_INDEX: break;
     }
 }
 

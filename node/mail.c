@@ -59,7 +59,8 @@ void mail_free(struct mail *mail)
     case MAIL_WORD:
     case MAIL_WRITTEN:
     case MAIL_APPLIED:
-    case MAIL_ASK: break;
+    case MAIL_ASK:
+    case MAIL_READ: break;
     }
     free(mail);
 }

@@ -26,6 +26,7 @@ enum mail_kind {
     MAIL_APPLIED, /* the apply thread has committed blocks, or failed */
     MAIL_SUBMIT,  /* a client's transaction */
     MAIL_ASK,     /* a client asks for a transaction that is not in the ledger */
+    MAIL_READ,    /* a client's question whose answer must miss nothing */
 };
 
 struct mail {
@@ -75,6 +76,11 @@ struct mail_ask {
     struct mail mail;
     struct server_call *call;
     struct hash id;
+};
+
+struct mail_read {
+    struct mail mail;
+    struct server_call *call;
 };
 
 struct mail_applied {

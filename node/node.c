@@ -5,6 +5,7 @@
 #include "node/exchange.h"
 #include "node/intake.h"
 #include "node/peers.h"
+#include "node/reads.h"
 #include "node/steward.h"
 #include "proto/hex.h"
 
@@ -31,6 +32,7 @@ struct node {
     struct steward steward;
     struct intake *intake;
     struct exchange *exchange;
+    struct reads *reads;
     struct server *server;
     uv_loop_t loop;
     uv_async_t wake;
@@ -94,6 +96,7 @@ static bool may_end(struct node *node)
         return false;
     intake_stop(node->intake);
     exchange_stop(node->exchange);
+    reads_stop(node->reads);
     return intake_is_idle(node->intake) && exchange_is_idle(node->exchange);
 }
 
@@ -138,10 +141,13 @@ static void arm(struct node *node)
     uint64_t driver_ms = driver_deadline_ms(node->driver);
     uint64_t due_ms = intake_deadline_ms(node->intake);
     uint64_t exchange_ms = exchange_deadline_ms(node->exchange);
+    uint64_t reads_ms = reads_deadline_ms(node->reads);
     if (driver_ms < due_ms)
         due_ms = driver_ms;
     if (exchange_ms < due_ms)
         due_ms = exchange_ms;
+    if (reads_ms < due_ms)
+        due_ms = reads_ms;
     if (node->hands_over && node->stopping_ms + HAND_OVER_MS < due_ms)
         due_ms = node->stopping_ms + HAND_OVER_MS;
     uv_update_time(&node->loop);
@@ -157,6 +163,7 @@ static void on_prepare(uv_prepare_t *prepare)
     peers_follow(node->peers, node->driver);
     exchange_go_on(node->exchange);
     intake_propose(node->intake);
+    reads_work(node->reads);
     server_tend(node->server);
     publish(node);
     if (node->stopping_ms != 0 && may_end(node))
@@ -183,6 +190,8 @@ static void take_frame(struct node *node, const struct links_frame *frame)
         driver_receive(node->driver, frame->from, frame->bytes);
     else if (kind >= PEER_ANCHOR_WANTED && kind <= PEER_BLOCKS)
         exchange_receive(node->exchange, frame->from, frame->bytes);
+    else if (kind == PEER_READ_WANTED || kind == PEER_READ_INDEX)
+        reads_receive(node->reads, frame->from, frame->bytes);
     else
         intake_receive(node->intake, frame->from, frame->bytes);
 }
@@ -228,6 +237,7 @@ static void take(struct node *node, const struct mail *mail)
         intake_ask(node->intake, ask->call, &ask->id);
         break;
     }
+    case MAIL_READ: reads_ask(node->reads, ((const struct mail_read *)mail)->call); break;
     }
 }
 
@@ -279,6 +289,12 @@ static enum err read_members(const struct node *node, struct raft_members *out)
     return err;
 }
 
+static void on_read(void *context, uint64_t read, uint64_t index)
+{
+    struct node *node = context;
+    reads_index(node->reads, read, index);
+}
+
 static enum err open_driver(struct node *node)
 {
     const struct config *config = node->config;
@@ -300,6 +316,7 @@ static enum err open_driver(struct node *node)
         .writer = node->writer,
         .applier = node->applier,
         .fail = on_failure,
+        .read = on_read,
         .context = node,
     };
     ssize_t drawn = getrandom(&options.seed, sizeof options.seed, 0);
@@ -350,6 +367,19 @@ static enum err open_exchange(struct node *node)
         .context = node,
     };
     return exchange_open(&options, &node->exchange);
+}
+
+static enum err open_reads(struct node *node)
+{
+    struct reads_options options = {
+        .driver = node->driver,
+        .links = peers_links(node->peers),
+        .resend_ms = (uint32_t)node->config->election_min_ms,
+    };
+    ssize_t drawn = getrandom(&options.seed, sizeof options.seed, 0);
+    if (drawn != (ssize_t)sizeof options.seed)
+        return ERR_INTERNAL;
+    return reads_open(&options, &node->reads);
 }
 
 static enum err open_server(struct node *node)
@@ -403,6 +433,8 @@ static enum node_exit start(struct node *node)
         err = open_intake(node);
     if (err == ERR_OK)
         err = open_exchange(node);
+    if (err == ERR_OK)
+        err = open_reads(node);
     if (err == ERR_OK) {
         publish(node); /* before anybody can ask */
         err = open_server(node);
@@ -450,6 +482,7 @@ static void stop(struct node *node)
     drop_mail(node);
     intake_close(node->intake);
     exchange_close(node->exchange);
+    reads_close(node->reads);
     server_free(node->server);
     driver_close(node->driver);
     peers_close(node->peers);

@@ -26,6 +26,7 @@ struct server_call {
     atomic_ullong sending_ms; /* since when its answer goes out; 0: it does not */
     bool is_with_loop;        /* counted in the server's `waiting` */
     bool waits;
+    bool is_fresh; /* the loop has seen to it that its answer misses nothing */
     uint32_t timeout_ms;
 };
 
@@ -80,14 +81,21 @@ static void forget_request(struct server_call *call)
     call->request = NULL;
 }
 
+/* The loop has nothing to do with it any more. */
+static void take_back(struct server_call *call)
+{
+    if (call->is_with_loop)
+        atomic_fetch_sub(&call->server->waiting, 1);
+    call->is_with_loop = false;
+}
+
 /* Sends the answer; NNG takes over the message. */
 static void answer(struct server_call *call, struct bytes response)
 {
     nng_msg *message;
     forget_request(call);
-    if (call->is_with_loop)
-        atomic_fetch_sub(&call->server->waiting, 1);
-    call->is_with_loop = false;
+    take_back(call);
+    call->is_fresh = false;
     if (nng_msg_alloc(&message, 0) != 0 ||
         nng_msg_append(message, response.data, response.size) != 0) {
         log_event(LOG_ERROR, "unanswered", "why=%s", err_name(ERR_MEMORY));
@@ -120,6 +128,18 @@ void server_answer_tx(struct server_call *call, enum err err, const struct tx_an
     answer_write_tx(&writer, &position, &facts, tx);
     invariant(writer_ok(&writer)); /* no encoded transaction in it */
     answer(call, writer_view(&writer));
+}
+
+void server_answer_read(struct server_call *call, enum err err)
+{
+    if (err != ERR_OK) {
+        answer_error(call, err);
+        return;
+    }
+    take_back(call);
+    call->is_fresh = true;
+    if (queue_put_always(&call->server->worker.queue, &call->item) != ERR_OK)
+        answer_error(call, ERR_SHUTTING_DOWN);
 }
 
 bool server_call_waits(const struct server_call *call)
@@ -201,11 +221,26 @@ static enum err post_ask(struct server_call *call, const struct request *request
     return post(call, &mail->mail);
 }
 
+static enum err post_read(struct server_call *call, const struct request *request)
+{
+    struct mail_read *mail = malloc(sizeof *mail);
+    if (mail == NULL)
+        return ERR_BUSY;
+    *mail = (struct mail_read){
+        .mail = {.item = {.weight = sizeof *mail}, .kind = MAIL_READ},
+        .call = call,
+    };
+    call->timeout_ms = request->fresh_ms;
+    return post(call, &mail->mail);
+}
+
 static enum err hand_over(struct server_call *call, const struct request *request)
 {
     enum err err = give_to_loop(call);
     if (err != ERR_OK)
         return err;
+    if (request->fresh_ms > 0)
+        return post_read(call, request);
     return request->kind == REQUEST_SUBMIT ? post_submit(call, request) : post_ask(call, request);
 }
 
@@ -215,8 +250,8 @@ static void handle(struct server *server, struct server_call *call)
     struct bytes input = bytes_of(nng_msg_body(call->request), nng_msg_len(call->request));
     struct writer writer = writer_over(server->response, sizeof server->response);
     enum err err = request_parse(input, request);
-    if (err == ERR_OK && request->kind != REQUEST_SUBMIT &&
-        answer_write(server->answerer, request, &writer)) {
+    bool is_local = request->kind != REQUEST_SUBMIT && (request->fresh_ms == 0 || call->is_fresh);
+    if (err == ERR_OK && is_local && answer_write(server->answerer, request, &writer)) {
         answer(call, writer_view(&writer));
         return;
     }

@@ -17,8 +17,8 @@
 /* Requests under way at once; more wait in their connections. */
 #define SERVER_CALLS_MAX 1024
 
-/* Of these, the ones that may wait for the loop (submissions); more are told BUSY. So whoever
- * waits for a commit that does not come keeps nobody from looking up. */
+/* Of these, the ones that may wait for the loop (submissions, fresh answers); more are told BUSY.
+ * So whoever waits for a commit that does not come keeps nobody from looking up. */
 #define SERVER_WAITING_MAX 768
 
 /* Connections at once: each takes a file descriptor, of which the links need some too. One more is
@@ -36,7 +36,7 @@ struct server_options {
     struct ledger *ledger;
     struct disk *disk;
     struct facts *facts;
-    struct queue *mail; /* MAIL_SUBMIT and MAIL_ASK go there */
+    struct queue *mail; /* MAIL_SUBMIT, MAIL_ASK and MAIL_READ go there */
 };
 
 enum err server_open(const struct server_options *options, struct server **out) must_check;
@@ -53,7 +53,11 @@ void server_tend(struct server *server);
  * answers without a body. */
 void server_answer_tx(struct server_call *call, enum err err, const struct tx_answer *tx);
 
-/* What the client of a SUBMIT asked for. */
+/* The loop has done what a question that must miss nothing waited for: with ERR_OK it is answered
+ * from the ledger as it is from now on, else with the error. The call is gone afterwards. */
+void server_answer_read(struct server_call *call, enum err err);
+
+/* What the client of a SUBMIT, or of such a question, asked for. */
 bool server_call_waits(const struct server_call *call);
 uint32_t server_call_timeout_ms(const struct server_call *call);
 

@@ -4,7 +4,13 @@
 #include "proto/record.h"
 
 /* Keys of the maps. */
-enum { REQUEST_VERSION = 0, REQUEST_KIND = 1, REQUEST_ARGUMENT = 2, REQUEST_OPTION = 3 };
+enum {
+    REQUEST_VERSION = 0,
+    REQUEST_KIND = 1,
+    REQUEST_ARGUMENT = 2,
+    REQUEST_OPTION = 3,
+    REQUEST_FRESH = 4
+};
 enum { HEAD_VERSION = 0, HEAD_ERR = 1, HEAD_HEIGHT = 2, HEAD_AGE = 3, HEAD_BODY = 4 };
 
 #define SET(key) (UINT32_C(1) << (key))
@@ -160,6 +166,20 @@ static void read_option(struct reader *reader, struct request *out)
     }
 }
 
+static bool can_be_fresh(enum request_kind kind)
+{
+    return kind == REQUEST_CHECK || kind == REQUEST_HISTORY;
+}
+
+static void read_fresh(struct reader *reader, struct request *out)
+{
+    if (!can_be_fresh(out->kind))
+        reader_fail(reader, ERR_UNKNOWN_FIELD);
+    out->fresh_ms = (uint32_t)cbor_uint_max(reader, UINT32_MAX);
+    if (out->fresh_ms == 0)
+        reader_fail(reader, ERR_OUT_OF_RANGE);
+}
+
 enum err request_parse(struct bytes input, struct request *out)
 {
     *out = (struct request){0};
@@ -176,6 +196,7 @@ enum err request_parse(struct bytes input, struct request *out)
         case REQUEST_KIND: read_kind(&reader, out); break;
         case REQUEST_ARGUMENT: read_argument(&reader, out); break;
         case REQUEST_OPTION: read_option(&reader, out); break;
+        case REQUEST_FRESH: read_fresh(&reader, out); break;
         default: reader_fail(&reader, ERR_UNKNOWN_FIELD);
         }
     }
@@ -226,7 +247,8 @@ static void write_option(struct writer *writer, const struct request *request)
 void request_write(struct writer *writer, const struct request *request)
 {
     bool has_argument = request->kind != REQUEST_STATUS;
-    cbor_put_map(writer, 2u + has_argument + has_option(request));
+    bool is_fresh = can_be_fresh(request->kind) && request->fresh_ms > 0;
+    cbor_put_map(writer, 2u + has_argument + has_option(request) + is_fresh);
     cbor_put_uint(writer, REQUEST_VERSION);
     cbor_put_uint(writer, CLIENT_VERSION);
     cbor_put_uint(writer, REQUEST_KIND);
@@ -238,6 +260,10 @@ void request_write(struct writer *writer, const struct request *request)
     if (has_option(request)) {
         cbor_put_uint(writer, REQUEST_OPTION);
         write_option(writer, request);
+    }
+    if (is_fresh) {
+        cbor_put_uint(writer, REQUEST_FRESH);
+        cbor_put_uint(writer, request->fresh_ms);
     }
 }
 

@@ -57,6 +57,8 @@ struct request {
     bool has_kid;         /* ORGANISATIONS: just the one that has this key, in force or revoked; */
     struct key_id kid;    /* ERR_UNKNOWN_KEY when nobody has */
     uint32_t first_node;  /* NODES: from this id on */
+    uint32_t fresh_ms;    /* CHECK, HISTORY: not 0: the answer misses nothing that was committed
+                             when it was asked for (linearizable); wait so long at most for that */
 };
 
 /* Also ERR_TOO_LARGE above REQUEST_SIZE_MAX. After an error `out` is of no use. */

@@ -14,7 +14,7 @@ enum err peer_frame_kind(struct bytes frame, enum peer_frame *out)
         return ERR_TRUNCATED;
     if (frame.size > PEER_MESSAGE_SIZE_MAX)
         return ERR_TOO_LARGE;
-    if (frame.data[0] < PEER_HELLO || frame.data[0] > PEER_BLOCKS)
+    if (frame.data[0] < PEER_HELLO || frame.data[0] > PEER_READ_INDEX)
         return ERR_OUT_OF_RANGE;
     *out = (enum peer_frame)frame.data[0];
     return ERR_OK;
@@ -29,6 +29,13 @@ struct reader peer_frame_body(struct bytes frame, enum peer_frame kind)
         reader_fail(&reader, ERR_WRONG_TYPE);
     (void)reader_u8(&reader);
     return reader;
+}
+
+void peer_frame_start(struct writer *writer, enum peer_frame kind)
+{
+    writer_u8(writer, (uint8_t)kind);
+    writer_u8(writer, 0);
+    writer_u16(writer, 0);
 }
 
 /* ---- HELLO ---- */
@@ -124,9 +131,7 @@ void peer_submit_write(struct writer *writer, const struct bytes *transactions, 
 {
     invariant(count > 0);
     invariant(count <= UINT32_MAX);
-    writer_u8(writer, PEER_SUBMIT);
-    writer_u8(writer, 0);
-    writer_u16(writer, 0);
+    peer_frame_start(writer, PEER_SUBMIT);
     writer_u32(writer, (uint32_t)count);
     for (size_t i = 0; i < count; i++) {
         invariant(transactions[i].size <= TX_SIZE_MAX);

@@ -33,6 +33,8 @@ enum peer_frame {
     PEER_ANCHOR = 6,
     PEER_BLOCKS_WANTED = 7,
     PEER_BLOCKS = 8,
+    PEER_READ_WANTED = 9,
+    PEER_READ_INDEX = 10,
 };
 
 enum peer_channel { PEER_CONTROL = 1, PEER_BULK = 2 };
@@ -61,6 +63,8 @@ struct hash peer_hello_digest(const struct peer_hello *hello);
 enum err peer_frame_kind(struct bytes frame, enum peer_frame *out) must_check;
 /* A reader over what follows the first byte; it has failed when the frame is of another kind. */
 struct reader peer_frame_body(struct bytes frame, enum peer_frame kind);
+/* The first byte, and the three zeroes that follow it in most frames. */
+void peer_frame_start(struct writer *writer, enum peer_frame kind);
 
 enum err peer_hello_parse(struct bytes frame, struct peer_hello *out) must_check;
 void peer_hello_write(struct writer *writer, const struct peer_hello *hello);

@@ -4,13 +4,6 @@
 #include "proto/invariant.h"
 #include "proto/limits.h"
 
-static void write_start(struct writer *writer, enum peer_frame kind)
-{
-    writer_u8(writer, (uint8_t)kind);
-    writer_u8(writer, 0);
-    writer_u16(writer, 0);
-}
-
 /* ---- ANCHOR_WANTED ---- */
 
 enum err peer_anchor_wanted_parse(struct bytes frame, struct peer_anchor_wanted *out)
@@ -26,7 +19,7 @@ enum err peer_anchor_wanted_parse(struct bytes frame, struct peer_anchor_wanted 
 void peer_anchor_wanted_write(struct writer *writer, const struct peer_anchor_wanted *wanted)
 {
     invariant(wanted->height > 0);
-    write_start(writer, PEER_ANCHOR_WANTED);
+    peer_frame_start(writer, PEER_ANCHOR_WANTED);
     writer_u64(writer, wanted->height);
 }
 
@@ -48,7 +41,7 @@ void peer_anchor_write(struct writer *writer, const struct peer_anchor *anchor)
 {
     invariant(anchor->term > 0);
     invariant(anchor->height > 0);
-    write_start(writer, PEER_ANCHOR);
+    peer_frame_start(writer, PEER_ANCHOR);
     writer_u64(writer, anchor->term);
     writer_u64(writer, anchor->height);
     writer_bytes(writer, anchor->hash.bytes, HASH_SIZE);
@@ -77,7 +70,7 @@ void peer_blocks_wanted_write(struct writer *writer, const struct peer_blocks_wa
 {
     invariant(range_is_sound(wanted->first, wanted->count));
     invariant(wanted->count > 0);
-    write_start(writer, PEER_BLOCKS_WANTED);
+    peer_frame_start(writer, PEER_BLOCKS_WANTED);
     writer_u64(writer, wanted->request);
     writer_u64(writer, wanted->first);
     writer_u32(writer, wanted->count);
@@ -112,7 +105,7 @@ enum err peer_blocks_parse(struct bytes frame, struct peer_blocks *out)
 void peer_blocks_head_write(struct writer *writer, const struct peer_blocks *blocks)
 {
     invariant(range_is_sound(blocks->first, blocks->count));
-    write_start(writer, PEER_BLOCKS);
+    peer_frame_start(writer, PEER_BLOCKS);
     writer_u64(writer, blocks->request);
     writer_u64(writer, blocks->first);
     writer_u32(writer, blocks->count);

@@ -3,6 +3,7 @@
 #include "proto/invariant.h"
 #include "proto/limits.h"
 #include "proto/peer_pull.h"
+#include "proto/peer_read.h"
 
 #include <stdlib.h>
 
@@ -110,6 +111,25 @@ static bool blocks_again(struct bytes frame, struct writer *again)
     return true;
 }
 
+static bool read_wanted_again(struct bytes frame, struct writer *again)
+{
+    struct peer_read_wanted wanted;
+    if (peer_read_wanted_parse(frame, &wanted) != ERR_OK)
+        return false;
+    peer_read_wanted_write(again, &wanted);
+    return true;
+}
+
+static bool read_index_again(struct bytes frame, struct writer *again)
+{
+    struct peer_read_index index;
+    if (peer_read_index_parse(frame, &index) != ERR_OK)
+        return false;
+    invariant(index.index > 0);
+    peer_read_index_write(again, &index);
+    return true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t room[PEER_MESSAGE_SIZE_MAX];
@@ -122,11 +142,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         [PEER_ANCHOR] = anchor_again,
         [PEER_BLOCKS_WANTED] = blocks_wanted_again,
         [PEER_BLOCKS] = blocks_again,
+        [PEER_READ_WANTED] = read_wanted_again,
+        [PEER_READ_INDEX] = read_index_again,
     };
     struct bytes frame = bytes_of(data, size);
     enum peer_frame kind;
     bool has_kind = peer_frame_kind(frame, &kind) == ERR_OK;
-    for (enum peer_frame each = PEER_HELLO; each <= PEER_BLOCKS; each++) {
+    for (enum peer_frame each = PEER_HELLO; each <= PEER_READ_INDEX; each++) {
         struct writer again = writer_over(room, sizeof room);
         if (!functions[each](frame, &again))
             continue;

@@ -62,6 +62,13 @@ static void put_head(struct writer *writer, uint64_t age_ms)
     response_head_write(writer, &head);
 }
 
+/* A node that waits for what is committed is given all of --timeout for it. */
+static void put_fresh_head(struct writer *writer, const struct request *request)
+{
+    ck_assert(request->fresh_ms == 0 || request->fresh_ms == 7000);
+    put_head(writer, request->fresh_ms > 0 ? 20 : 340);
+}
+
 static void put_status(const struct node *node, struct writer *writer)
 {
     static struct status status;
@@ -143,7 +150,7 @@ static void put_device(struct writer *writer, struct imei imei)
 /* Two devices a response: the tool asks for the rest. */
 static void put_devices(const struct request *request, struct writer *writer)
 {
-    put_head(writer, 340);
+    put_fresh_head(writer, request);
     size_t count = request->imei_count > 2 ? 2 : request->imei_count;
     cbor_put_array(writer, count);
     for (size_t i = 0; i < count; i++)
@@ -190,7 +197,7 @@ static void put_history(const struct request *request, struct writer *writer)
         ck_assert_uint_eq(request->after, 40);
         page.rows[page.count++] = unblock;
     }
-    put_head(writer, 340);
+    put_fresh_head(writer, request);
     history_answer_write(writer, &page);
 }
 
@@ -502,6 +509,7 @@ START_TEST(check_prints_one_device)
     GOLDEN("check-white", EXIT_DONE, "check", "35693800564380");
     GOLDEN("check-unknown", EXIT_DONE, "check", "35693809564380");
     GOLDEN("check-invalid", EXIT_NO, "check", "356938035643808");
+    GOLDEN("check-fresh", EXIT_DONE, "check", "35693800564380", "--fresh", "--timeout", "7");
     teardown_node();
 }
 END_TEST
@@ -555,6 +563,7 @@ START_TEST(history_prints_all_pages)
     setup_node();
     GOLDEN("history", EXIT_DONE, "history", "356938035643809");
     GOLDEN("history-none", EXIT_DONE, "history", "35693800564380");
+    GOLDEN("history-fresh", EXIT_DONE, "history", "356938035643809", "--fresh", "--timeout", "7");
     teardown_node();
 }
 END_TEST

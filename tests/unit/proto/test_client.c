@@ -125,6 +125,21 @@ START_TEST(writes_each_request_in_its_one_encoding)
 }
 END_TEST
 
+START_TEST(writes_a_question_for_all_that_is_committed_in_its_one_encoding)
+{
+    struct request *request = request_of(REQUEST_CHECK);
+    request->imei_count = 1;
+    request->fresh_ms = 9000;
+    is_written_as(request, "a4 0001 0102 028100 04192328");
+
+    request = request_of(REQUEST_HISTORY);
+    request->imeis[0].value = 1;
+    request->after = 300;
+    request->fresh_ms = UINT32_MAX;
+    is_written_as(request, "a5 0001 0103 0201 0319012c 041affffffff");
+}
+END_TEST
+
 START_TEST(reads_every_argument)
 {
     uint8_t buffer[256];
@@ -267,7 +282,13 @@ START_TEST(refuses_requests_that_lack_a_field_or_have_one_too_many)
     request_refused("a4 0001 0102 028101 0300", ERR_UNKNOWN_FIELD);
     request_refused("a4 0001 0104 0201 0300", ERR_UNKNOWN_FIELD);
     request_refused("a4 0001 0108 0201 0300", ERR_UNKNOWN_FIELD);
-    request_refused("a5 0001 0103 0201 0300 0400", ERR_UNKNOWN_FIELD);
+    request_refused("a5 0001 0103 0201 0300 0500", ERR_UNKNOWN_FIELD);
+    request_refused("a3 0001 0101 0401", ERR_UNKNOWN_FIELD);
+    request_refused("a4 0001 0104 0201 0401", ERR_UNKNOWN_FIELD);
+    request_refused("a4 0001 0105 02427478 0401", ERR_UNKNOWN_FIELD);
+    request_refused("a4 0001 0107 0200 0401", ERR_UNKNOWN_FIELD);
+    request_refused("a4 0001 0108 0200 0401", ERR_UNKNOWN_FIELD);
+    request_refused("a3 0001 0102 0401", ERR_MISSING_FIELD);
     request_refused("a3 0001 0101 1700", ERR_UNKNOWN_FIELD);
     request_refused("a3 0001 0101 181800", ERR_UNKNOWN_FIELD);
     request_refused("a3 0001 0101 0101", ERR_NOT_CANONICAL);
@@ -290,6 +311,9 @@ END_TEST
 START_TEST(refuses_arguments_out_of_range)
 {
     request_refused("a4 0001 0107 0200 0300", ERR_WRONG_TYPE); /* no key id */
+    request_refused("a4 0001 0102 028100 0400", ERR_OUT_OF_RANGE);
+    request_refused("a4 0001 0102 028100 041b0000000100000000", ERR_OUT_OF_RANGE);
+    request_refused("a4 0001 0102 028100 04f5", ERR_WRONG_TYPE);
     request_refused("a4 0001 0107 0200 034101", ERR_OUT_OF_RANGE);
     request_refused("a4 0001 0107 0201 0350 dddddddddddddddddddddddddddddddd", ERR_OUT_OF_RANGE);
     request_refused("a3 0001 0108 021b0000000100000000", ERR_OUT_OF_RANGE);
@@ -406,6 +430,7 @@ int main(void)
 {
     static const TTest *const *const cases[] = {
         &writes_each_request_in_its_one_encoding,
+        &writes_a_question_for_all_that_is_committed_in_its_one_encoding,
         &reads_every_argument,
         &takes_as_many_imeis_as_it_has_room_for,
         &takes_a_transaction_up_to_its_limit,

@@ -1,0 +1,224 @@
+/*
+ * daemon.h: a node's process, whose clients and peers the test plays.
+ */
+#ifndef TESTS_UNIT_NODE_DAEMON_H
+#define TESTS_UNIT_NODE_DAEMON_H
+
+#include "node/node.h"
+
+#include "tests/unit/node/client.h"
+
+/* A node's process. */
+struct daemon {
+    struct world *world;
+    size_t index;
+    struct config config;
+    pid_t pid;
+    struct client client;
+    bool has_client;
+};
+
+static inline void write_config(const struct daemon *daemon, const char *path)
+{
+    const struct config *config = &daemon->config;
+    FILE *file = fopen(path, "w");
+    ck_assert_ptr_nonnull(file);
+    fprintf(file, "node: %s\ndata: %s\ngenesis: %s\nkey: %s\ncertificate: %s\n", config->node,
+            config->data, config->genesis, config->key, config->certificate);
+    fprintf(file, "certificate_key: %s\nlisten: %s\nclients: %s\n", config->certificate_key,
+            config->listen, config->clients);
+    fprintf(file, "heartbeat_ms: %llu\nelection_min_ms: %llu\nelection_max_ms: %llu\n",
+            (unsigned long long)config->heartbeat_ms, (unsigned long long)config->election_min_ms,
+            (unsigned long long)config->election_max_ms);
+    ck_assert_int_eq(fclose(file), 0);
+}
+
+static inline void start(struct daemon *daemon)
+{
+    char path[CONFIG_TEXT_MAX];
+    char program[] = IMEID;
+    char option[] = "--config";
+    char *arguments[] = {program, option, path, NULL};
+    place(path, daemon->world, "imeid.yaml");
+    write_config(daemon, path);
+    /* The log of this process is its log. */
+    ck_assert_int_eq(posix_spawn(&daemon->pid, program, NULL, NULL, arguments, environ), 0);
+}
+
+/* The exit status; 256 and more: the signal. */
+static inline int await_end_of(struct daemon *daemon)
+{
+    int status;
+    ck_assert_int_eq(waitpid(daemon->pid, &status, 0), daemon->pid);
+    daemon->pid = 0;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 256 + WTERMSIG(status);
+}
+
+static inline int end_with(struct daemon *daemon, int number)
+{
+    if (daemon->has_client)
+        client_close(&daemon->client);
+    daemon->has_client = false;
+    ck_assert_int_eq(kill(daemon->pid, number), 0);
+    return await_end_of(daemon);
+}
+
+static inline bool is_listening(const struct daemon *daemon)
+{
+    return access(daemon->config.clients + strlen("ipc://"), F_OK) == 0;
+}
+
+static inline void connect_client(struct daemon *daemon)
+{
+    if (!daemon->has_client) {
+        wait_until(is_listening(daemon));
+        daemon->client = client_open(daemon->config.clients);
+    }
+    daemon->has_client = true;
+}
+
+/* A node of a network of `count`; started. */
+static inline void begin(struct daemon *daemon, size_t count, size_t index)
+{
+    *daemon = (struct daemon){.world = world_open(count), .index = index};
+    world_config(daemon->world, index, &daemon->config);
+    log_to_file(daemon->world);
+    start(daemon);
+}
+
+static inline void end(struct daemon *daemon)
+{
+    if (daemon->pid != 0)
+        ck_assert_int_eq(end_with(daemon, SIGTERM), NODE_EXIT_STOPPED);
+    ck_assert(!log_has(daemon->world, "Sanitizer"));
+    world_close(daemon->world);
+}
+
+static inline struct status status_of(struct daemon *daemon)
+{
+    connect_client(daemon);
+    return client_status(&daemon->client);
+}
+
+/* Submits and waits; the state of the answer is that. */
+static inline struct tx_answer submit(struct daemon *daemon,
+                                      const struct signed_statement *statement, enum tx_state state)
+{
+    struct tx_answer answer;
+    enum err err;
+    connect_client(daemon);
+    wait_until((client_submit(&daemon->client, signed_view(statement), 60000),
+                err = client_receive_tx(&daemon->client, &answer)) == ERR_OK &&
+               answer.state != TX_PENDING);
+    ck_assert_int_eq(answer.state, state);
+    return answer;
+}
+
+/* ---- under a leader that the test plays ---- */
+
+/* n2's process, and n1 and n3, which this test plays: n1 leads from term 1 on. */
+struct group {
+    struct daemon daemon;
+    struct node *leader;
+    uint64_t term;
+    uint64_t index; /* last block sent */
+    uint64_t log_term;
+    uint64_t commit;
+    struct link link;
+};
+
+static inline void say(struct group *group, struct raft_message *message, struct bytes block)
+{
+    static uint8_t frame[BLOCK_SIZE_MAX];
+    struct writer writer = writer_over(frame, sizeof frame);
+    message->from = group->leader->id;
+    message->to = 2;
+    message->term = group->term;
+    message->count = block.size > 0 ? 1 : 0;
+    peer_raft_write(&writer, message);
+    if (block.size > 0) {
+        writer_u32(&writer, (uint32_t)block.size);
+        writer_bytes(&writer, block.data, block.size);
+    }
+    node_send(group->leader, 2, block.size > 0 ? PEER_BULK : PEER_CONTROL, writer_view(&writer));
+}
+
+static inline void beat(struct group *group)
+{
+    struct raft_message message = {
+        .kind = RAFT_HEARTBEAT,
+        .index = group->commit,
+        .commit = group->commit,
+        .context = 1,
+    };
+    say(group, &message, bytes_of(NULL, 0));
+}
+
+static inline bool is_followed(struct group *group)
+{
+    beat(group);
+    struct status status = status_of(&group->daemon);
+    return status.leader == group->leader->id && status.term == group->term;
+}
+
+static inline void group_begin(struct group *group)
+{
+    *group = (struct group){.term = 1};
+    begin(&group->daemon, 3, 1);
+    struct world *world = group->daemon.world;
+    node_open(&world->nodes[0], world->nodes, 3);
+    node_open(&world->nodes[2], world->nodes, 3);
+    group->leader = &world->nodes[0];
+    group->link = link_first(world);
+    wait_until(node_is_all_up(&world->nodes[0], 2) && node_is_all_up(&world->nodes[2], 2));
+    wait_until(is_followed(group));
+}
+
+static inline void node_forget(struct node *node)
+{
+    node_close(node);
+    for (size_t i = node->frame_taken; i < node->frame_count; i++)
+        links_frame_free(&node->frames[i]);
+    free(node->frames);
+}
+
+static inline void group_end(struct group *group)
+{
+    struct world *world = group->daemon.world;
+    node_forget(&world->nodes[0]);
+    node_forget(&world->nodes[2]);
+    end(&group->daemon);
+}
+
+/* The next block of the leader, sent; the link is put back when it is not to be kept. */
+static inline void append(struct group *group, uint64_t time_ms,
+                          const struct signed_statement *statements, size_t count)
+{
+    struct raft_message message = {
+        .kind = RAFT_APPEND,
+        .index = group->index,
+        .log_term = group->log_term,
+        .commit = group->commit,
+        .context = 1,
+    };
+    struct bytes block = make_block(&group->link, group->term, time_ms, statements, count);
+    say(group, &message, block);
+    free_bytes(block);
+}
+
+/* Takes what has come to the node until there is a frame of that kind; beats meanwhile. */
+static inline struct links_frame await_frame(struct group *group, struct node *node,
+                                             enum peer_frame kind, enum raft_message_kind raft)
+{
+    for (;;) {
+        wait_until((beat(group), node_has_frame(node)));
+        struct links_frame frame = node_take(node);
+        enum peer_frame is;
+        assert_ok(peer_frame_kind(frame.bytes, &is));
+        if (is == kind && (kind != PEER_RAFT || frame.bytes.data[1] == raft))
+            return frame;
+        links_frame_free(&frame);
+    }
+}
+
+#endif

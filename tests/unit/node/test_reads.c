@@ -1,0 +1,283 @@
+/*
+ * Questions whose answer must miss nothing that is committed, put to the daemon itself. The test
+ * plays the leader that is asked for the read index.
+ */
+#include "node/reads.h"
+
+#include "proto/peer_read.h"
+#include "tests/unit/node/daemon.h"
+
+enum { LONG_MS = 60000, SHORT_MS = 300 };
+
+static void ask_fresh(struct client *client, uint32_t wait_ms)
+{
+    static struct request request;
+    request = (struct request){.kind = REQUEST_CHECK, .imei_count = 1, .fresh_ms = wait_ms};
+    request.imeis[0] = imei_of(TAC, 1);
+    client_ask(client, &request);
+}
+
+static struct client asking(const struct group *group, uint32_t wait_ms)
+{
+    struct client client = client_open(group->daemon.config.clients);
+    ask_fresh(&client, wait_ms);
+    return client;
+}
+
+/* The height that the answer is taken from. */
+static uint64_t answered(struct client *client, enum err expected)
+{
+    static struct check_answer answer;
+    struct response_head head;
+    struct reader reader = client_receive(client, &head);
+    ck_assert_str_eq(err_name(head.err), err_name(expected));
+    if (head.err == ERR_OK) {
+        ck_assert_uint_eq(cbor_array(&reader), 1);
+        check_answer_read(&reader, &answer);
+        ck_assert_uint_eq(answer.imei.value, imei_of(TAC, 1).value);
+    }
+    assert_ok(reader_done(&reader));
+    return head.height;
+}
+
+static uint64_t await_wanted(struct group *group, struct node *node)
+{
+    struct peer_read_wanted wanted;
+    struct links_frame frame = await_frame(group, node, PEER_READ_WANTED, 0);
+    assert_ok(peer_read_wanted_parse(frame.bytes, &wanted));
+    links_frame_free(&frame);
+    return wanted.round;
+}
+
+static void tell(struct node *node, uint64_t round, uint64_t index)
+{
+    uint8_t bytes[PEER_READ_INDEX_SIZE];
+    struct peer_read_index answer = {.round = round, .index = index};
+    struct writer writer = writer_over(bytes, sizeof bytes);
+    peer_read_index_write(&writer, &answer);
+    node_send(node, 2, PEER_CONTROL, writer_view(&writer));
+}
+
+/* One more block, stored by the node and not known to be committed. */
+static void store_block(struct group *group)
+{
+    append(group, clock_wall_ms(), NULL, 0);
+    group->index++;
+    group->log_term = group->term;
+    struct links_frame frame = await_frame(group, group->leader, PEER_RAFT, RAFT_APPEND_REPLY);
+    links_frame_free(&frame);
+}
+
+static void commit_block(struct group *group)
+{
+    store_block(group);
+    group->commit = group->index;
+    wait_until((beat(group), status_of(&group->daemon).height == group->commit));
+}
+
+/* What the node was sent on that connection before has been taken. */
+static void settle(struct group *group, struct node *node)
+{
+    struct node *leader = group->leader;
+    struct raft_message message = {.kind = RAFT_PRE_VOTE};
+    group->leader = node;
+    say(group, &message, bytes_of(NULL, 0));
+    group->leader = leader;
+    struct links_frame frame = await_frame(group, node, PEER_RAFT, RAFT_PRE_VOTE_REPLY);
+    links_frame_free(&frame);
+}
+
+START_TEST(a_question_waits_until_what_the_leader_says_is_applied)
+{
+    struct group group;
+    group_begin(&group);
+    struct client client = asking(&group, LONG_MS);
+    uint64_t round = await_wanted(&group, group.leader);
+    ck_assert_uint_eq(await_wanted(&group, group.leader), round); /* again: nothing was heard */
+    store_block(&group);
+    tell(group.leader, round, 1);
+    settle(&group, group.leader);
+    group.commit = 1;
+    beat(&group);
+    ck_assert_uint_eq(answered(&client, ERR_OK), 1);
+    client_close(&client);
+    group_end(&group);
+}
+END_TEST
+
+START_TEST(only_the_leaders_answer_to_these_very_questions_counts)
+{
+    struct group group;
+    group_begin(&group);
+    commit_block(&group);
+    struct client client = asking(&group, LONG_MS);
+    uint64_t round = await_wanted(&group, group.leader);
+    tell(&group.daemon.world->nodes[2], round, 1);
+    settle(&group, &group.daemon.world->nodes[2]);
+    tell(group.leader, round + 1, 1);
+    tell(group.leader, round - 1, 1);
+    settle(&group, group.leader);
+    commit_block(&group);
+    tell(group.leader, round, 1);
+    ck_assert_uint_eq(answered(&client, ERR_OK), 2); /* none of the others has let it go before */
+    client_close(&client);
+    group_end(&group);
+}
+END_TEST
+
+/* Answers each round that the leader was asked for, and says how many others than `round` they
+ * were.
+ */
+static uint64_t serve_rounds(struct group *group, uint64_t *round)
+{
+    uint64_t rounds = 0;
+    beat(group);
+    while (node_has_frame(group->leader)) {
+        struct peer_read_wanted wanted;
+        struct links_frame frame = node_take(group->leader);
+        if (peer_read_wanted_parse(frame.bytes, &wanted) == ERR_OK) {
+            rounds += wanted.round != *round;
+            *round = wanted.round;
+            tell(group->leader, *round, 1);
+        }
+        links_frame_free(&frame);
+    }
+    return rounds;
+}
+
+START_TEST(there_is_one_round_at_a_time_and_everybody_is_answered)
+{
+    enum { CLIENTS = 40 };
+    static struct client clients[CLIENTS];
+    struct group group;
+    group_begin(&group);
+    commit_block(&group);
+    struct client first = asking(&group, LONG_MS);
+    uint64_t round = await_wanted(&group, group.leader);
+    for (size_t i = 0; i < CLIENTS; i++)
+        clients[i] = asking(&group, LONG_MS);
+    for (int i = 0; i < 3; i++)
+        ck_assert_uint_eq(await_wanted(&group, group.leader), round);
+    tell(group.leader, round, 1);
+    ck_assert_uint_eq(answered(&first, ERR_OK), 1);
+    /* The last ones may come after the next round has begun. */
+    uint64_t rounds = 0;
+    for (size_t i = 0; i < CLIENTS; i++) {
+        nng_socket_set_ms(clients[i].socket, NNG_OPT_RECVTIMEO, 20);
+        wait_until((rounds += serve_rounds(&group, &round),
+                    nng_recvmsg(clients[i].socket, &clients[i].answer, 0) == 0));
+        client_close(&clients[i]);
+    }
+    ck_assert_uint_ge(rounds, 1);
+    ck_assert_uint_le(rounds, CLIENTS);
+    client_close(&first);
+    group_end(&group);
+}
+END_TEST
+
+START_TEST(a_new_leader_is_asked_in_the_old_ones_place)
+{
+    struct group group;
+    group_begin(&group);
+    commit_block(&group);
+    struct client client = asking(&group, LONG_MS);
+    uint64_t round = await_wanted(&group, group.leader);
+    group.leader = &group.daemon.world->nodes[2];
+    group.term = 5;
+    uint64_t next = await_wanted(&group, group.leader);
+    tell(&group.daemon.world->nodes[0], round, 1);
+    settle(&group, &group.daemon.world->nodes[0]);
+    commit_block(&group);
+    tell(group.leader, next, 2);
+    ck_assert_uint_eq(answered(&client, ERR_OK), 2);
+    client_close(&client);
+    group_end(&group);
+}
+END_TEST
+
+START_TEST(a_follower_says_nothing_of_what_is_committed)
+{
+    struct group group;
+    uint8_t bytes[PEER_READ_WANTED_SIZE];
+    struct writer writer = writer_over(bytes, sizeof bytes);
+    peer_read_wanted_write(&writer, &(struct peer_read_wanted){.round = 7});
+    group_begin(&group);
+    commit_block(&group);
+    struct node *other = &group.daemon.world->nodes[2];
+    while (node_has_frame(other)) {
+        struct links_frame old = node_take(other);
+        links_frame_free(&old);
+    }
+    node_send(other, 2, PEER_CONTROL, writer_view(&writer));
+    struct raft_message message = {.kind = RAFT_PRE_VOTE};
+    struct node *leader = group.leader;
+    group.leader = other;
+    say(&group, &message, bytes_of(NULL, 0));
+    group.leader = leader;
+    wait_until((beat(&group), node_has_frame(other)));
+    struct links_frame frame = node_take(other);
+    ck_assert_uint_eq(frame.bytes.data[0], PEER_RAFT); /* the answer to what came after it */
+    links_frame_free(&frame);
+    group_end(&group);
+}
+END_TEST
+
+START_TEST(without_a_leader_it_says_so_in_time_and_other_lookups_go_on)
+{
+    struct group group = {.term = 1};
+    begin(&group.daemon, 3, 1);
+    connect_client(&group.daemon);
+    for (int i = 0; i < 3; i++) {
+        ask_fresh(&group.daemon.client, SHORT_MS);
+        answered(&group.daemon.client, ERR_NO_LEADER);
+        ask_fresh(&group.daemon.client, 0);
+        answered(&group.daemon.client, ERR_OK);
+    }
+    end(&group.daemon);
+}
+END_TEST
+
+START_TEST(who_waits_at_the_end_is_told_so)
+{
+    struct group group;
+    group_begin(&group);
+    struct client client = asking(&group, LONG_MS);
+    await_wanted(&group, group.leader);
+    ck_assert_int_eq(kill(group.daemon.pid, SIGTERM), 0);
+    answered(&client, ERR_SHUTTING_DOWN);
+    client_close(&client);
+    client_close(&group.daemon.client);
+    group.daemon.has_client = false;
+    ck_assert_int_eq(await_end_of(&group.daemon), NODE_EXIT_STOPPED);
+    group_end(&group);
+}
+END_TEST
+
+START_TEST(a_leader_by_itself_answers_of_all_that_is_committed)
+{
+    struct daemon daemon;
+    begin(&daemon, 1, 0);
+    for (int i = 0; i < 30; i++) {
+        struct signed_statement statement = sign_next(daemon.world);
+        struct tx_answer placed = submit(&daemon, &statement, TX_COMMITTED);
+        ask_fresh(&daemon.client, LONG_MS);
+        ck_assert_uint_ge(answered(&daemon.client, ERR_OK), placed.height);
+    }
+    end(&daemon);
+}
+END_TEST
+
+int main(void)
+{
+    static const TTest *const *const cases[] = {
+        &a_question_waits_until_what_the_leader_says_is_applied,
+        &only_the_leaders_answer_to_these_very_questions_counts,
+        &there_is_one_round_at_a_time_and_everybody_is_answered,
+        &a_new_leader_is_asked_in_the_old_ones_place,
+        &a_follower_says_nothing_of_what_is_committed,
+        &without_a_leader_it_says_so_in_time_and_other_lookups_go_on,
+        &who_waits_at_the_end_is_told_so,
+        &a_leader_by_itself_answers_of_all_that_is_committed,
+    };
+    return fixture_run("node/reads", cases, sizeof cases / sizeof cases[0]);
+}
