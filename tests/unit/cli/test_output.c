@@ -305,6 +305,7 @@ static struct statement statement_of(uint8_t byte, struct writer *items)
     case 0xa2: out.operation = OP_TAC_ALLOCATE; break;
     case 0xa3: out.operation = OP_ORGANISATION; break;
     case 0xa4: out.operation = OP_BALLOT; break;
+    case 0xa6: out.operation = OP_NODE_ADD; break;
     default: out.operation = OP_KEY_REVOKE; break;
     }
     if (out.operation == OP_UNBLOCK)
@@ -319,7 +320,11 @@ static struct statement statement_of(uint8_t byte, struct writer *items)
     out.organisation = name("police.example");
     out.organisation_country = (struct country){"DK"};
     out.roles = ROLE_PARTICIPANT | ROLE_AUDITOR;
-    out.has_key = out.operation == OP_ORGANISATION || out.operation == OP_KEY_REVOKE;
+    out.has_key = out.operation != OP_UNBLOCK && out.operation != OP_TAC_ALLOCATE &&
+                  out.operation != OP_BALLOT;
+    out.node = 7;
+    out.node_name = name("node7");
+    snprintf(out.node_address, sizeof out.node_address, "tls+tcp://node7.example:7700");
     out.key = public(5);
     out.proposal = hash(0x77);
     return out;
@@ -344,7 +349,7 @@ static void put_transaction(const struct request *request, struct writer *writer
     uint8_t buffer[4096];
     struct writer encoded;
     struct tx_answer out = {.id = request->id, .state = TX_UNKNOWN};
-    for (uint8_t byte = 0xa1; byte <= 0xa5; byte++) {
+    for (uint8_t byte = 0xa1; byte <= 0xa6; byte++) {
         encoded = writer_over(buffer, sizeof buffer);
         struct hash id = signed_of(byte, &encoded);
         if (!hash_equal(&id, &request->id))
@@ -641,6 +646,7 @@ START_TEST(tx_show_decodes_what_was_signed)
     shows("tx-organisation", 0xa3);
     shows("tx-ballot", 0xa4);
     shows("tx-key", 0xa5);
+    shows("tx-node", 0xa6);
     teardown_node();
 }
 END_TEST
