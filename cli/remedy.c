@@ -88,6 +88,7 @@ static const char *const remedies[] = {
     [ERR_INTERNAL] = "Report it, with the command and the node's log.",
     [ERR_SET_BACK] = "Do not start a node on it: it comes back under a fresh id.",
     [ERR_MEMBERS] = "Do not start a node on it: the leader of that block is to be looked into.",
+    [ERR_CHECKPOINT] = "Audit another node's data too: it shows which of the two is wrong.",
     [ERR_NETWORK] = "Write it as tcp://HOST:PORT, tls+tcp://HOST:PORT or ipc:///PATH.",
 };
 

@@ -33,7 +33,7 @@ enum block_kind {
     BLOCK_TRANSACTIONS = 1,  /* 1 to BLOCK_TX_MAX entries */
     BLOCK_NOOP = 2,          /* count 0: the first block of each leader */
     BLOCK_CONFIGURATION = 3, /* one entry: the members */
-    BLOCK_CHECKPOINT = 4,    /* one entry: tree size, tree root, state root */
+    BLOCK_CHECKPOINT = 4,    /* one entry: what the last one left (checkpoint.h) */
 };
 
 /* NULL when it is none. */

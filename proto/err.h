@@ -105,7 +105,8 @@
     X(INTERNAL, 111, BROKEN, "a rule of the program itself was broken")                            \
     X(NETWORK, 112, BROKEN, "the address cannot be used")                                          \
     X(MEMBERS, 113, BROKEN, "a configuration block has members that no honest leader proposes")    \
-    X(SET_BACK, 114, BROKEN, "the log lacks what this node acknowledged: it is an older copy")
+    X(SET_BACK, 114, BROKEN, "the log lacks what this node acknowledged: it is an older copy")     \
+    X(CHECKPOINT, 115, BROKEN, "a checkpoint block says that this state should be another one")
 
 enum err {
 #define X(name, number, kind, sentence) ERR_##name = (number),

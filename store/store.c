@@ -577,6 +577,15 @@ bool cursor_next_value(struct cursor *cursor, struct bytes *value)
     return move(cursor, MDB_NEXT_DUP, (MDB_val){0}, (MDB_val){0}, NULL, value);
 }
 
+uint64_t cursor_values(struct cursor *cursor)
+{
+    size_t count = 0;
+    if (!usable(cursor->txn))
+        return 0;
+    invariant(cursor->handle != NULL);
+    return done(cursor->txn, mdb_cursor_count(cursor->handle, &count)) ? count : 0;
+}
+
 void cursor_delete(struct cursor *cursor)
 {
     if (!usable(cursor->txn))

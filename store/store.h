@@ -137,6 +137,8 @@ bool cursor_seek(struct cursor *cursor, struct bytes from, struct bytes *key, st
 bool cursor_seek_value(struct cursor *cursor, struct bytes key, struct bytes from,
                        struct bytes *value);
 bool cursor_next_value(struct cursor *cursor, struct bytes *value);
+/* FIXED: how many values the key under the cursor has; 0 after an error. */
+uint64_t cursor_values(struct cursor *cursor);
 /* Deletes the row under the cursor; cursor_next() then goes to the row after it. */
 void cursor_delete(struct cursor *cursor);
 

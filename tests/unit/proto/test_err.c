@@ -48,6 +48,7 @@ START_TEST(keeps_the_numbers_that_ledgers_hold)
     ck_assert_int_eq(ERR_DAMAGED, 106);
     ck_assert_int_eq(ERR_MEMBERS, 113);
     ck_assert_int_eq(ERR_SET_BACK, 114);
+    ck_assert_int_eq(ERR_CHECKPOINT, 115);
 }
 END_TEST
 
