@@ -28,9 +28,9 @@ static struct cursor *cursor_for(struct cursors *cursors, const struct item *ite
     return item_is_range(item) ? &cursors->ranges : &cursors->devices;
 }
 
-static struct table table_for(struct state *state, const struct item *item)
+static const struct table *table_for(struct state *state, const struct item *item)
 {
-    return item_is_range(item) ? state->tables->spans : state->tables->claims;
+    return item_is_range(item) ? &state->tables->spans : &state->tables->claims;
 }
 
 /* Goes to the first row of the item's key that is not less than `claim`. */
@@ -78,13 +78,13 @@ static bool claim_find(struct state *state, struct cursors *cursors, struct trac
 /* What is known to come last is appended: pages are then full, and not half of them. */
 static void claim_add(struct state *state, const struct trace *claim, bool is_last)
 {
-    struct table table = table_for(state, &claim->item);
+    const struct table *table = table_for(state, &claim->item);
     struct row key = item_key(&claim->item);
     struct row row = claim_pack(claim);
     if (is_last)
-        txn_append_value(&state->txn, table, row_view(&key), row_view(&row));
+        state_append_value(state, table, row_view(&key), row_view(&row));
     else
-        txn_add(&state->txn, table, row_view(&key), row_view(&row));
+        state_add(state, table, row_view(&key), row_view(&row));
 }
 
 /* ---- RAISE ---- */
@@ -242,7 +242,7 @@ static void lift_one(struct lift *lift, const struct trace *claim)
     struct state *state = lift->state;
     struct row key = item_key(&claim->item);
     struct row row = claim_pack(claim);
-    txn_remove(&state->txn, table_for(state, &claim->item), row_view(&key), row_view(&row));
+    state_remove(state, table_for(state, &claim->item), row_view(&key), row_view(&row));
 
     struct trace lifted = *claim;
     lifted.index = lift->act->index;

@@ -88,7 +88,7 @@ static enum err compare_table(struct side *a, struct side *b, const struct pair 
 static enum err compare_tables(struct side *a, struct side *b, struct ledger_difference *out)
 {
     const struct pair pairs[STATE_TABLE_COUNT] = {
-#define X(name, kind) {#name, TABLE_##kind, a->state.tables->name, b->state.tables->name},
+#define X(name, kind, ...) {#name, TABLE_##kind, a->state.tables->name, b->state.tables->name},
         STATE_TABLES(X)
 #undef X
     };

@@ -11,9 +11,9 @@ void event_add(struct state *state, const struct trace *event)
 {
     struct row key = item_key(&event->item);
     struct row row = event_pack(event);
-    struct table table =
-        item_is_range(&event->item) ? state->tables->span_events : state->tables->events;
-    txn_add(&state->txn, table, row_view(&key), row_view(&row));
+    const struct table *table =
+        item_is_range(&event->item) ? &state->tables->span_events : &state->tables->events;
+    state_add(state, table, row_view(&key), row_view(&row));
 }
 
 /* ---- the first so many ---- */

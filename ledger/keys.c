@@ -22,7 +22,14 @@ bool key_get(struct state *state, const struct key_id *id, struct key_info *out)
 static void key_put(struct state *state, const struct key_id *id, const struct key_info *key)
 {
     struct row row = key_pack(key);
-    txn_put(&state->txn, state->tables->keys, id_bytes(id), row_view(&row));
+    state_put(state, &state->tables->keys, id_bytes(id), row_view(&row));
+}
+
+/* Writes down whose it is. */
+static void key_index(struct state *state, const struct key_id *id, const struct key_info *key)
+{
+    struct row number = number_pack(key->organisation);
+    state_add(state, &state->tables->organisation_keys, row_view(&number), id_bytes(id));
 }
 
 void key_give(struct state *state, uint16_t organisation, const struct public_key *key,
@@ -30,9 +37,25 @@ void key_give(struct state *state, uint16_t organisation, const struct public_ke
 {
     struct key_id id = key_id_of(key);
     struct key_info info = {.key = *key, .organisation = organisation, .from_height = height};
-    struct row number = number_pack(organisation);
     key_put(state, &id, &info);
-    txn_add(&state->txn, state->tables->organisation_keys, row_view(&number), id_bytes(&id));
+    key_index(state, &id, &info);
+}
+
+void keys_index(struct state *state)
+{
+    struct cursor cursor = cursor_open(&state->txn, state->tables->keys);
+    struct bytes value = {0};
+    bool more = cursor_first(&cursor, NULL, &value);
+    for (; more; more = cursor_next(&cursor, NULL, &value)) {
+        struct key_info info;
+        enum err err = key_unpack(value, &info);
+        state_fail(state, err);
+        if (err != ERR_OK)
+            break;
+        struct key_id id = key_id_of(&info.key);
+        key_index(state, &id, &info);
+    }
+    cursor_close(&cursor);
 }
 
 static void key_revoke(struct state *state, const struct public_key *key, uint64_t height)

@@ -21,6 +21,8 @@ enum err key_check_new(struct state *state, const struct public_key *key) must_c
 /* Adds it. */
 void key_give(struct state *state, uint16_t organisation, const struct public_key *key,
               uint64_t height);
+/* Writes down whose each key is, as key_give() does. */
+void keys_index(struct state *state);
 
 /* KEY_ADD and KEY_REVOKE. */
 act_check keys_check;

@@ -1,5 +1,7 @@
 #include "ledger/ledger.h"
 
+#include "ledger/checkpoints.h"
+#include "ledger/marks.h"
 #include "ledger/nodes.h"
 #include "ledger/organisations.h"
 #include "ledger/records.h"
@@ -14,6 +16,7 @@
 struct committed {
     pthread_mutex_t mutex;
     struct ledger_position position;
+    struct checkpoint checkpoint;
 };
 
 /* Blocks between begin and commit. */
@@ -22,6 +25,7 @@ struct batch {
     struct state state;
     struct ledger_position position;
     struct merkle_frontier frontier;
+    struct checkpoint checkpoint;
 };
 
 struct ledger {
@@ -32,6 +36,7 @@ struct ledger {
     void *verify_context;
     struct committed *committed;
     struct batch batch;
+    struct marks marks; /* of the write transaction under way */
 };
 
 static enum err verify_here(void *context, const struct transaction *transaction,
@@ -43,9 +48,19 @@ static enum err verify_here(void *context, const struct transaction *transaction
 
 /* ---- open and close ---- */
 
-static struct ledger_position genesis_position(const struct genesis *genesis)
+/* Writes the rows of the genesis, and the first checkpoint. */
+static enum err found_rows(struct state *state, const struct genesis *genesis)
 {
-    return (struct ledger_position){.time_ms = genesis->time_ms, .head = genesis->network};
+    const struct merkle_frontier frontier = {0};
+    struct ledger_position position = {.time_ms = genesis->time_ms,
+                                       .head = genesis->network,
+                                       .root = merkle_frontier_root(&frontier)};
+    struct checkpoint checkpoint;
+    state_found(state, STATE_FORMAT);
+    organisations_found(state, genesis);
+    nodes_found(state, genesis);
+    state_set_position(state, &position, &frontier);
+    return checkpoint_make(state, &position, &checkpoint);
 }
 
 static enum err found_state(struct ledger *ledger, const struct genesis *genesis)
@@ -55,15 +70,8 @@ static enum err found_state(struct ledger *ledger, const struct genesis *genesis
     if (err != ERR_OK)
         return err;
     err = state_open(&state, &ledger->tables);
-    if (err == ERR_NOT_FOUND) {
-        struct ledger_position position = genesis_position(genesis);
-        struct merkle_frontier frontier = {0};
-        state_found(&state);
-        organisations_found(&state, genesis);
-        nodes_found(&state, genesis);
-        state_set_position(&state, &position, &frontier);
-        err = ERR_OK;
-    }
+    if (err == ERR_NOT_FOUND)
+        err = found_rows(&state, genesis);
     if (err == ERR_OK)
         return txn_commit(&state.txn);
     txn_abort(&state.txn);
@@ -81,6 +89,8 @@ static enum err read_state(struct ledger *ledger)
     err = state_open(&state, &ledger->tables);
     if (err == ERR_OK)
         err = state_position(&state, &ledger->committed->position, &frontier);
+    if (err == ERR_OK)
+        err = checkpoint_last(&state, &ledger->committed->checkpoint);
     enum err end = txn_commit(&state.txn);
     return err != ERR_OK ? err : end;
 }
@@ -138,6 +148,10 @@ void ledger_close(struct ledger *ledger)
 enum err state_begin(struct ledger *ledger, bool write, struct state *out)
 {
     *out = (struct state){.tables = &ledger->tables, .founding = &ledger->founding};
+    if (write) {
+        out->marks = &ledger->marks;
+        marks_forget(out->marks);
+    }
     return txn_begin(ledger->store, write, &out->txn);
 }
 
@@ -148,6 +162,15 @@ struct ledger_position ledger_position(const struct ledger *ledger)
     struct ledger_position position = committed->position;
     pthread_mutex_unlock(&committed->mutex);
     return position;
+}
+
+struct checkpoint ledger_checkpoint(const struct ledger *ledger)
+{
+    struct committed *committed = ledger->committed;
+    pthread_mutex_lock(&committed->mutex);
+    struct checkpoint checkpoint = committed->checkpoint;
+    pthread_mutex_unlock(&committed->mutex);
+    return checkpoint;
 }
 
 /* ---- a transaction ---- */
@@ -175,15 +198,15 @@ static void settle(const struct rules *rules, const struct transaction *transact
         return;
     const struct statement *statement = &transaction->statement;
     record->id = transaction->id;
+    record->key = transaction->envelope.kid;
+    record->lane = statement->lane;
+    record->number = statement->number;
     record->issued_at_ms = statement->issued_at_ms;
     record->organisation = ruling.signer.number;
     record->operation = statement->operation;
     record->reason = statement->reason;
     if (ruling.err == ERR_OK)
         record->changed = rules_carry_out(rules, transaction, &ruling.signer, index);
-    record_add_id(rules->state, index, &transaction->id);
-    if (ruling.err != ERR_NUMBER_TAKEN)
-        record_add_number(rules->state, index, transaction);
 }
 
 static enum err apply_entry(struct ledger *ledger, const struct rules *rules, struct bytes entry,
@@ -236,13 +259,14 @@ static enum err apply_transactions(struct ledger *ledger, const struct block *bl
     return ERR_OK;
 }
 
-static enum err apply_members(struct ledger *ledger, const struct block *block)
+/* That of a block which has just one. */
+static struct bytes only_entry(const struct block *block)
 {
     struct block_walk walk = block_walk(block);
     struct bytes entry;
     bool has_entry = block_walk_next(&walk, &entry);
     invariant(has_entry); /* block_parse() */
-    return nodes_take_members(&ledger->batch.state, entry);
+    return entry;
 }
 
 static enum err apply_payload(struct ledger *ledger, const struct block *block,
@@ -250,11 +274,24 @@ static enum err apply_payload(struct ledger *ledger, const struct block *block,
 {
     switch (block->header.kind) {
     case BLOCK_TRANSACTIONS: return apply_transactions(ledger, block, outcome, context);
-    case BLOCK_CONFIGURATION: return apply_members(ledger, block);
-    case BLOCK_NOOP:
-    case BLOCK_CHECKPOINT: return ERR_OK;
+    case BLOCK_CONFIGURATION: return nodes_take_members(&ledger->batch.state, only_entry(block));
+    case BLOCK_CHECKPOINT: return checkpoint_check(&ledger->batch.state, only_entry(block));
+    case BLOCK_NOOP: return ERR_OK;
     }
     return ERR_INTERNAL;
+}
+
+static void set_position(struct batch *batch)
+{
+    batch->position.root = merkle_frontier_root(&batch->frontier);
+    state_set_position(&batch->state, &batch->position, &batch->frontier);
+}
+
+/* The state as of this block is what the next checkpoint block names. */
+static enum err make_checkpoint(struct batch *batch)
+{
+    set_position(batch);
+    return checkpoint_make(&batch->state, &batch->position, &batch->checkpoint);
 }
 
 enum err ledger_apply(struct ledger *ledger, const struct block *block, ledger_outcome *outcome,
@@ -271,12 +308,14 @@ enum err ledger_apply(struct ledger *ledger, const struct block *block, ledger_o
         block_follows(&block->header, position->height, &position->head, position->term, time_ms);
     if (err == ERR_OK)
         err = apply_payload(ledger, block, outcome, context);
-    /* A block that was applied in part must never be committed. */
-    state_fail(&batch->state, err);
     position->height = block->header.height;
     position->term = block->header.term;
     position->time_ms = block->header.time_ms;
     position->head = block->hash;
+    if (err == ERR_OK && block->header.kind == BLOCK_CHECKPOINT)
+        err = make_checkpoint(batch);
+    /* A block that was applied in part must never be committed. */
+    state_fail(&batch->state, err);
     return err;
 }
 
@@ -290,6 +329,8 @@ enum err ledger_begin(struct ledger *ledger)
     if (err != ERR_OK)
         return err;
     err = state_position(&batch->state, &batch->position, &batch->frontier);
+    if (err == ERR_OK)
+        err = checkpoint_last(&batch->state, &batch->checkpoint);
     batch->is_open = true;
     if (err != ERR_OK)
         ledger_abort(ledger);
@@ -301,13 +342,14 @@ enum err ledger_commit(struct ledger *ledger)
     struct batch *batch = &ledger->batch;
     invariant(batch->is_open);
     batch->is_open = false;
-    state_set_position(&batch->state, &batch->position, &batch->frontier);
-    batch->position.root = merkle_frontier_root(&batch->frontier);
+    if (batch->position.height != batch->checkpoint.height)
+        set_position(batch); /* else make_checkpoint() has, or nothing was applied */
     enum err err = txn_commit(&batch->state.txn);
     if (err != ERR_OK)
         return err;
     pthread_mutex_lock(&ledger->committed->mutex);
     ledger->committed->position = batch->position;
+    ledger->committed->checkpoint = batch->checkpoint;
     pthread_mutex_unlock(&ledger->committed->mutex);
     return ERR_OK;
 }

@@ -12,6 +12,7 @@
 #define LEDGER_LEDGER_H
 
 #include "proto/block.h"
+#include "proto/checkpoint.h"
 #include "proto/genesis.h"
 
 struct ledger;
@@ -59,9 +60,11 @@ typedef void ledger_outcome(void *context, const struct outcome *outcome);
  * ledger_apply() returns ERR_BROKEN_CHAIN when the block does not follow the last one, ERR_MEMBERS
  * for a configuration block whose entry is no list of members, is not one step from the last one
  * (raft_members_adjacent()), or gives a place to a node, or a vote to one, that no statement up to
- * there ever wanted to have it; the errors of the store, and of `verify` those that say nothing of
- * the transaction (kinds LIMIT and BROKEN); a transaction that breaks a rule is not an error but an
- * outcome. What was told to `outcome` counts once the batch is committed.
+ * there ever wanted to have it; ERR_CHECKPOINT for a checkpoint block whose entry is not what this
+ * state was at the checkpoint before it (ledger_checkpoint()); the errors of the store, and of
+ * `verify` those that say nothing of the transaction (kinds LIMIT and BROKEN); a transaction that
+ * breaks a rule is not an error but an outcome. What was told to `outcome` counts once the batch is
+ * committed.
  */
 enum err ledger_begin(struct ledger *ledger) must_check;
 enum err ledger_apply(struct ledger *ledger, const struct block *block, ledger_outcome *outcome,
@@ -81,5 +84,9 @@ struct ledger_position {
 
 /* As committed by this process, or found by ledger_open(); any thread. */
 struct ledger_position ledger_position(const struct ledger *ledger);
+
+/* What the state was at the last checkpoint block up to there, or at the genesis: what the next
+ * checkpoint block has to say. As committed; any thread. */
+struct checkpoint ledger_checkpoint(const struct ledger *ledger);
 
 #endif

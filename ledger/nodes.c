@@ -20,16 +20,22 @@ static void node_put(struct state *state, const struct node *node)
 {
     struct row key = node_id_pack(node->id);
     struct row row = node_pack(node);
-    txn_put(&state->txn, state->tables->nodes, row_view(&key), row_view(&row));
+    state_put(state, &state->tables->nodes, row_view(&key), row_view(&row));
+}
+
+/* Writes down whose key it is. */
+static void node_index(struct state *state, const struct node *node)
+{
+    struct key_id key = key_id_of(&node->key);
+    struct row id = node_id_pack(node->id);
+    state_put(state, &state->tables->node_keys, bytes_of(key.bytes, KEY_ID_SIZE), row_view(&id));
 }
 
 /* A node that was not there before. */
 static void node_new(struct state *state, const struct node *node)
 {
-    struct key_id key = key_id_of(&node->key);
-    struct row id = node_id_pack(node->id);
     node_put(state, node);
-    txn_put(&state->txn, state->tables->node_keys, bytes_of(key.bytes, KEY_ID_SIZE), row_view(&id));
+    node_index(state, node);
 }
 
 bool node_from(struct state *state, uint32_t from, struct node *out)
@@ -48,6 +54,13 @@ bool node_from(struct state *state, uint32_t from, struct node *out)
     }
     cursor_close(&cursor);
     return err == ERR_OK;
+}
+
+void nodes_index(struct state *state)
+{
+    struct node node;
+    for (uint32_t from = 1; from != 0 && node_from(state, from, &node); from = node.id + 1)
+        node_index(state, &node);
 }
 
 /* The largest id so far: ids only grow, so it says of each whether it was ever given. */
@@ -75,14 +88,14 @@ bool node_authority(struct state *state, uint16_t organisation, struct bytes *ou
 
 /* ---- who is to be a member, and who is ---- */
 
-#define WANTED  "wanted"  /* row of `meta`: who is to be a member */
-#define MEMBERS "members" /* row of `meta`: who is */
+#define WANTED  "wanted"  /* row of `standing`: who is to be a member */
+#define MEMBERS "members" /* row of `standing`: who is */
 
 static enum err list_get(struct state *state, const char *list, struct raft_members *out)
 {
     struct bytes value = {0};
     out->count = 0;
-    bool is_sound = state_meta(state, list, &value) && raft_members_parse(value, out) == ERR_OK;
+    bool is_sound = state_standing(state, list, &value) && raft_members_parse(value, out) == ERR_OK;
     if (!is_sound)
         state_fail(state, ERR_DAMAGED);
     return state->txn.err;
@@ -93,7 +106,7 @@ static void list_put(struct state *state, const char *list, const struct raft_me
     uint8_t value[RAFT_MEMBERS_SIZE_MAX];
     struct writer writer = writer_over(value, sizeof value);
     raft_members_write(&writer, members);
-    state_set_meta(state, list, writer_view(&writer));
+    state_set_standing(state, list, writer_view(&writer));
 }
 
 enum err nodes_wanted(struct state *state, struct raft_members *out)
@@ -124,7 +137,7 @@ void nodes_found(struct state *state, const struct genesis *genesis)
         struct row number = number_pack((uint16_t)(i + 1));
         struct bytes ca = genesis->organisations[i].ca;
         if (ca.size > 0)
-            txn_put(&state->txn, state->tables->authorities, row_view(&number), ca);
+            state_put(state, &state->tables->authorities, row_view(&number), ca);
     }
     list_put(state, WANTED, &members);
     list_put(state, MEMBERS, &members);

@@ -12,6 +12,9 @@
 /* Writes the nodes of the genesis, voters all, and the certificates of its organisations. */
 void nodes_found(struct state *state, const struct genesis *genesis);
 
+/* Writes down whose each node's key is, as a new node's is. */
+void nodes_index(struct state *state);
+
 /* The node with the smallest id from `from` on. False also after an error: ask state->txn.err. */
 bool node_from(struct state *state, uint32_t from, struct node *out);
 

@@ -29,13 +29,32 @@ bool organisation_named(struct state *state, const struct name *name, struct org
     return err == ERR_OK && organisation_get(state, number, out);
 }
 
+/* Writes down where its name stands. */
+static void organisation_index(struct state *state, const struct organisation *organisation)
+{
+    struct row number = number_pack(organisation->number);
+    state_put(state, &state->tables->organisation_names, name_bytes(&organisation->name),
+              row_view(&number));
+}
+
 void organisation_put(struct state *state, const struct organisation *organisation)
 {
     struct row number = number_pack(organisation->number);
     struct row row = organisation_pack(organisation);
-    txn_put(&state->txn, state->tables->organisations, row_view(&number), row_view(&row));
-    txn_put(&state->txn, state->tables->organisation_names, name_bytes(&organisation->name),
-            row_view(&number));
+    state_put(state, &state->tables->organisations, row_view(&number), row_view(&row));
+    organisation_index(state, organisation);
+}
+
+void organisations_index(struct state *state)
+{
+    uint64_t count = organisation_count(state);
+    for (uint64_t number = 1; number <= count && state->txn.err == ERR_OK; number++) {
+        struct organisation organisation;
+        if (organisation_get(state, (uint16_t)number, &organisation))
+            organisation_index(state, &organisation);
+        else
+            state_fail(state, ERR_DAMAGED); /* numbers have no gaps */
+    }
 }
 
 uint64_t organisation_count(struct state *state)

@@ -16,6 +16,8 @@ bool organisation_named(struct state *state, const struct name *name, struct org
 
 /* Makes or changes the organisation of that number. */
 void organisation_put(struct state *state, const struct organisation *organisation);
+/* Writes down where each one's name stands, as organisation_put() does. */
+void organisations_index(struct state *state);
 
 /* Organisations so far: the last one's number. */
 uint64_t organisation_count(struct state *state);

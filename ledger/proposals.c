@@ -102,7 +102,7 @@ static struct poll poll_take(struct state *state, const struct hash *proposal, u
 static void ballot_add(struct state *state, const struct hash *proposal, uint16_t voter)
 {
     struct row number = number_pack(voter);
-    txn_add(&state->txn, state->tables->ballots, id_bytes(proposal), row_view(&number));
+    state_add(state, &state->tables->ballots, id_bytes(proposal), row_view(&number));
 }
 
 enum err ballots_check(struct state *state, const struct act *act)
@@ -127,8 +127,8 @@ uint32_t ballots_change(struct state *state, const struct act *act)
     if (poll_take(state, id, act->signer.number).votes < state->founding->ballots)
         return 0;
     effect(state, &proposal, act->height);
-    txn_delete(&state->txn, state->tables->proposals, id_bytes(id));
-    txn_delete(&state->txn, state->tables->ballots, id_bytes(id));
+    state_delete(state, &state->tables->proposals, id_bytes(id));
+    state_delete(state, &state->tables->ballots, id_bytes(id));
     return 1;
 }
 
@@ -148,7 +148,7 @@ uint32_t proposals_change(struct state *state, const struct act *act)
         return 1;
     }
     struct row row = proposal_pack(&proposal);
-    txn_put(&state->txn, state->tables->proposals, id_bytes(act->id), row_view(&row));
+    state_put(state, &state->tables->proposals, id_bytes(act->id), row_view(&row));
     ballot_add(state, act->id, act->signer.number);
     return 0;
 }

@@ -16,10 +16,11 @@ bool record_of_number(struct state *state, const struct transaction *transaction
 /* The record at that index. ERR_DAMAGED in state->txn.err when there is none. */
 bool record_get(struct state *state, uint64_t index, struct record *out);
 
-/* Adds the record at the next index. */
+/* Adds the record at the next index, and indexes it. */
 void record_add(struct state *state, uint64_t index, const struct record *record);
-/* Writes down where an authentic transaction stands. */
-void record_add_id(struct state *state, uint64_t index, const struct hash *id);
-void record_add_number(struct state *state, uint64_t index, const struct transaction *transaction);
+
+/* Writes down where an authentic transaction's id and number stand, unless another one has taken
+ * its number. */
+void record_index(struct state *state, uint64_t index, const struct record *record);
 
 #endif

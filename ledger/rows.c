@@ -423,6 +423,9 @@ struct row record_pack(const struct record *record)
     writer_u8(&writer, (uint8_t)record->reason);
     writer_u32(&writer, record->changed);
     writer_bytes(&writer, record->id.bytes, HASH_SIZE);
+    writer_bytes(&writer, record->key.bytes, KEY_ID_SIZE);
+    writer_u64(&writer, record->lane);
+    writer_u64(&writer, record->number);
     row_done(&row, &writer);
     return row;
 }
@@ -443,5 +446,8 @@ enum err record_unpack(struct bytes bytes, struct record *out)
     out->reason = (enum reason)reader_u8(&reader);
     out->changed = reader_u32(&reader);
     reader_copy(&reader, out->id.bytes, HASH_SIZE);
+    reader_copy(&reader, out->key.bytes, KEY_ID_SIZE);
+    out->lane = reader_u64(&reader);
+    out->number = reader_u64(&reader);
     return unpacked(&reader);
 }

@@ -157,7 +157,16 @@ struct record {
     enum reason reason;
     uint32_t changed;
     struct hash id;
+    struct key_id key;
+    uint64_t lane;
+    uint64_t number;
 };
+
+/* Whether its signer was known: else only place, time and error are set. */
+static inline bool record_is_authentic(const struct record *record)
+{
+    return record->organisation != 0;
+}
 
 struct row record_pack(const struct record *record);
 enum err record_unpack(struct bytes bytes, struct record *out) must_check;

@@ -1,5 +1,6 @@
 #include "ledger/state.h"
 
+#include "proto/invariant.h"
 #include "proto/reader.h"
 #include "proto/writer.h"
 
@@ -17,6 +18,16 @@ bool state_meta(struct state *state, const char *name, struct bytes *out)
 void state_set_meta(struct state *state, const char *name, struct bytes value)
 {
     txn_put(&state->txn, state->tables->meta, bytes_of(name, strlen(name)), value);
+}
+
+bool state_standing(struct state *state, const char *name, struct bytes *out)
+{
+    return txn_get(&state->txn, state->tables->standing, bytes_of(name, strlen(name)), out);
+}
+
+void state_set_standing(struct state *state, const char *name, struct bytes value)
+{
+    state_put(state, &state->tables->standing, bytes_of(name, strlen(name)), value);
 }
 
 /* ---- whose state this is ---- */
@@ -48,17 +59,38 @@ enum err state_open(struct state *state, struct tables *out)
     enum err err = state_check(state);
     if (err != ERR_OK && err != ERR_NOT_FOUND)
         return err;
-#define X(name, kind) out->name = txn_table(&state->txn, #name, TABLE_##kind);
-    STATE_TABLES(X)
-#undef X
-    return state->txn.err != ERR_OK ? state->txn.err : err;
+    enum err opened = state_open_tables(state, out);
+    return opened != ERR_OK ? opened : err;
 }
 
-void state_found(struct state *state)
+enum err state_open_tables(struct state *state, struct tables *out)
 {
-    uint8_t format[2];
-    struct writer writer = writer_over(format, sizeof(format));
-    writer_u16(&writer, STATE_FORMAT);
+#define X(name, kind, ...) out->name = txn_table(&state->txn, #name, TABLE_##kind);
+    STATE_TABLES(X)
+#undef X
+    return state->txn.err;
+}
+
+/* `struct tables` has nothing but tables: it is an array whose places have names. */
+
+struct table state_table(const struct state *state, size_t place)
+{
+    invariant(place < STATE_TABLE_COUNT);
+    return ((const struct table *)(const void *)state->tables)[place];
+}
+
+size_t state_table_place(const struct state *state, const struct table *table)
+{
+    size_t place = (size_t)(table - (const struct table *)(const void *)state->tables);
+    invariant(place < STATE_TABLE_COUNT);
+    return place;
+}
+
+void state_found(struct state *state, uint16_t format)
+{
+    uint8_t value[2];
+    struct writer writer = writer_over(value, sizeof(value));
+    writer_u16(&writer, format);
     state_set_meta(state, "format", writer_view(&writer));
     state_set_meta(state, "network", bytes_of(state->founding->network.bytes, HASH_SIZE));
 }
@@ -83,7 +115,8 @@ enum err state_position(struct state *state, struct ledger_position *position,
 {
     struct bytes value = {0};
     struct bytes peaks = {0};
-    bool is_there = state_meta(state, "position", &value) && state_meta(state, "frontier", &peaks);
+    bool is_there =
+        state_standing(state, "position", &value) && state_standing(state, "frontier", &peaks);
     if (state->txn.err != ERR_OK)
         return state->txn.err;
     if (!is_there || position_read(value, position) != ERR_OK)
@@ -109,7 +142,7 @@ void state_set_position(struct state *state, const struct ledger_position *posit
     writer_u64(&writer, position->time_ms);
     writer_bytes(&writer, position->head.bytes, HASH_SIZE);
     writer_u64(&writer, position->transactions);
-    state_set_meta(state, "position", writer_view(&writer));
-    state_set_meta(state, "frontier",
-                   bytes_of(frontier->peaks, merkle_frontier_peaks(frontier) * HASH_SIZE));
+    state_set_standing(state, "position", writer_view(&writer));
+    state_set_standing(state, "frontier",
+                       bytes_of(frontier->peaks, merkle_frontier_peaks(frontier) * HASH_SIZE));
 }

@@ -14,36 +14,50 @@
 #include "proto/merkle.h"
 #include "store/store.h"
 
-#define STATE_FORMAT 2
+#define STATE_FORMAT 3
 
-/* X(name, kind) */
+/*
+ * X(name, kind, number, lead, shift): the tables, and how their rows are cut into chunks. A row's
+ * chunk is the first `lead` bytes of its key, as a number, shifted right by `shift`; `number` is
+ * the table's in the hash of the state, and never another one's. Tables without a number are not
+ * hashed: docs/decisions/0012-checkpoints.md says why each of them need not be.
+ */
 #define STATE_TABLES(X)                                                                            \
-    X(meta, PLAIN)                                                                                 \
-    X(organisations, PLAIN)                                                                        \
-    X(organisation_names, PLAIN)                                                                   \
-    X(keys, PLAIN)                                                                                 \
-    X(organisation_keys, FIXED)                                                                    \
-    X(tacs, PLAIN)                                                                                 \
-    X(claims, FIXED)                                                                               \
-    X(spans, FIXED)                                                                                \
-    X(events, FIXED)                                                                               \
-    X(span_events, FIXED)                                                                          \
-    X(transactions, PLAIN)                                                                         \
-    X(ids, PLAIN)                                                                                  \
-    X(numbers, FIXED)                                                                              \
-    X(proposals, PLAIN)                                                                            \
-    X(ballots, FIXED)                                                                              \
-    X(nodes, PLAIN)                                                                                \
-    X(node_keys, PLAIN)                                                                            \
-    X(authorities, PLAIN)
+    X(meta, PLAIN, 0, 0, 0)                                                                        \
+    X(standing, PLAIN, 1, 1, 8)                                                                    \
+    X(organisations, PLAIN, 2, 2, 10)                                                              \
+    X(organisation_names, PLAIN, 0, 0, 0)                                                          \
+    X(keys, PLAIN, 3, 1, 0)                                                                        \
+    X(organisation_keys, FIXED, 0, 0, 0)                                                           \
+    X(tacs, PLAIN, 4, 4, 8)                                                                        \
+    X(claims, FIXED, 5, 4, 0)                                                                      \
+    X(spans, FIXED, 6, 4, 6)                                                                       \
+    X(events, FIXED, 7, 4, 4)                                                                      \
+    X(span_events, FIXED, 8, 4, 6)                                                                 \
+    X(transactions, PLAIN, 9, 5, 12)                                                               \
+    X(ids, PLAIN, 0, 0, 0)                                                                         \
+    X(numbers, FIXED, 0, 0, 0)                                                                     \
+    X(proposals, PLAIN, 10, 1, 8)                                                                  \
+    X(ballots, FIXED, 11, 1, 8)                                                                    \
+    X(nodes, PLAIN, 12, 1, 8)                                                                      \
+    X(node_keys, PLAIN, 0, 0, 0)                                                                   \
+    X(authorities, PLAIN, 13, 2, 6)                                                                \
+    X(chunks, PLAIN, 0, 0, 0)                                                                      \
+    X(sections, PLAIN, 0, 0, 0)                                                                    \
+    X(dirty, PLAIN, 0, 0, 0)
 
 struct tables {
-#define X(name, kind) struct table name;
+#define X(name, ...) struct table name;
     STATE_TABLES(X)
 #undef X
 };
 
 #define STATE_TABLE_COUNT (sizeof(struct tables) / sizeof(struct table))
+
+/* A table by its place in STATE_TABLES, and the place of one of state->tables. */
+struct state;
+struct table state_table(const struct state *state, size_t place);
+size_t state_table_place(const struct state *state, const struct table *table);
 
 /* What stays the same from the genesis on. */
 struct founding {
@@ -51,10 +65,13 @@ struct founding {
     uint32_t ballots;
 };
 
+struct marks;
+
 struct state {
     struct txn txn;
     const struct tables *tables;
     const struct founding *founding;
+    struct marks *marks; /* NULL in a read transaction */
 };
 
 /* Begins a transaction on the ledger's state. End it with txn_commit() or txn_abort() of `txn`. */
@@ -65,15 +82,41 @@ enum err state_begin(struct ledger *ledger, bool write, struct state *out) must_
  * nothing was ever written. */
 enum err state_open(struct state *state, struct tables *out) must_check;
 
+/* Opens the tables, whatever is in them. */
+enum err state_open_tables(struct state *state, struct tables *out) must_check;
+
 /* Sets the transaction's error, unless one stands already. */
 void state_fail(struct state *state, enum err err);
 
-/* A row of `meta`. False also after an error. */
+/* A row of `meta`: what is said of this state, and is no part of it. False also after an error. */
 bool state_meta(struct state *state, const char *name, struct bytes *out);
 void state_set_meta(struct state *state, const char *name, struct bytes value);
 
-/* Writes the rows that say whose state this is. */
-void state_found(struct state *state);
+/* A row of `standing`: where the ledger stands, and who its members are. False also after an
+ * error. */
+bool state_standing(struct state *state, const char *name, struct bytes *out);
+void state_set_standing(struct state *state, const char *name, struct bytes value);
+
+/* Writes the rows that say whose state this is. A state whose rows are still being loaded is one of
+ * format STATE_LOADING: nobody takes it for a whole one. */
+#define STATE_LOADING 0
+void state_found(struct state *state, uint16_t format);
+
+/*
+ * Rows are written by these alone: as the functions of store.h do it, and the row's chunk is marked
+ * for the next checkpoint. `table` is one of state->tables.
+ */
+void state_put(struct state *state, const struct table *table, struct bytes key,
+               struct bytes value);
+void state_append(struct state *state, const struct table *table, struct bytes key,
+                  struct bytes value);
+void state_append_value(struct state *state, const struct table *table, struct bytes key,
+                        struct bytes value);
+void state_add(struct state *state, const struct table *table, struct bytes key,
+               struct bytes value);
+void state_remove(struct state *state, const struct table *table, struct bytes key,
+                  struct bytes value);
+void state_delete(struct state *state, const struct table *table, struct bytes key);
 
 /* Where the state stands, and the right edge of its tree. ERR_DAMAGED, the errors of the store. */
 enum err state_position(struct state *state, struct ledger_position *position,

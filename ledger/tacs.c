@@ -38,7 +38,7 @@ static void tac_put(struct state *state, const struct act *act, const struct tac
     memcpy(row.model, item->model, sizeof(row.model));
     struct row key = tac_key(item->tac);
     struct row value = tac_pack(&row);
-    txn_put(&state->txn, state->tables->tacs, row_view(&key), row_view(&value));
+    state_put(state, &state->tables->tacs, row_view(&key), row_view(&value));
 }
 
 uint32_t tacs_change(struct state *state, const struct act *act)

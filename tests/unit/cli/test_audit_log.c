@@ -183,7 +183,7 @@ START_TEST(the_last_block_replaced_with_all_sums_right_is_not_the_state_s)
         ck_assert_int_eq(disk_write(disk, &write, 1), ERR_OK);
     }
     disk_close(disk);
-    damaged_with("in table meta has another value");
+    damaged_with("in table standing has another value");
     free(genesis);
     end();
 }

@@ -305,6 +305,18 @@ static inline struct block block_end(struct chain *chain, enum block_kind kind)
     return block;
 }
 
+/* A checkpoint block that says this. */
+static inline struct block block_of_checkpoint(struct chain *chain,
+                                               const struct checkpoint *checkpoint)
+{
+    uint8_t entry[CHECKPOINT_SIZE];
+    struct writer writer = writer_over(entry, sizeof(entry));
+    checkpoint_write(&writer, checkpoint);
+    block_begin(chain);
+    block_add(chain, writer_view(&writer));
+    return block_end(chain, BLOCK_CHECKPOINT);
+}
+
 /* ---- a ledger ---- */
 
 static inline struct ledger *ledger_at(const char *directory, const struct genesis *genesis)
@@ -378,6 +390,16 @@ static inline struct outcome scene_apply(struct scene *scene, struct bytes encod
     apply_block(scene->ledger, &block, keep_outcome, &outcome);
     assert_ok(view_refresh(scene->view));
     return outcome;
+}
+
+/* Applies the checkpoint block that is right. */
+static inline struct checkpoint scene_checkpoint(struct scene *scene)
+{
+    struct checkpoint before = ledger_checkpoint(scene->ledger);
+    struct block block = block_of_checkpoint(&scene->chain, &before);
+    apply_block(scene->ledger, &block, NULL, NULL);
+    assert_ok(view_refresh(scene->view));
+    return ledger_checkpoint(scene->ledger);
 }
 
 /* Asks, applies, and holds the two answers against each other. */

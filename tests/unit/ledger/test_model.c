@@ -1,10 +1,12 @@
 /*
  * Random statements of several organisations over a small space of devices and ranges, held against
  * the model at every step: outcomes, admission, claims, history, verdicts; then the same blocks
- * again in other batches, with restarts and aborts in between, row by row.
+ * again in other batches, with restarts and aborts in between, and the chunks of the last
+ * checkpoint, row by row.
  */
 #include "eir/verdict.h"
 #include "ledger/compare.h"
+#include "tests/unit/ledger/loading.h"
 #include "tests/unit/ledger/play.h"
 
 /* ---- bytes ---- */
@@ -48,7 +50,7 @@ static struct statement statement_of(struct play *play, const struct plan *plan)
     if (form == FORM_NODE) {
         statement.organisation = name_of(plan->party);
         statement.node_name = name_of(plan->node_name);
-        snprintf(statement.node_address, sizeof(statement.node_address), "tcp://%s:1",
+        snprintf(statement.node_address, sizeof(statement.node_address), "tls+tcp://%s:1",
                  plan->node_name);
     }
     return statement;
@@ -182,8 +184,21 @@ static bool play_members(struct play *play)
     return false;
 }
 
+static void play_checkpoint(struct play *play)
+{
+    struct checkpoint before = ledger_checkpoint(play->scene.ledger);
+    struct block block = block_of_checkpoint(&play->scene.chain, &before);
+    keep_block(play, &block);
+    apply_block(play->scene.ledger, &block, NULL, NULL);
+    assert_ok(view_refresh(play->scene.view));
+}
+
 static void play_block(struct play *play)
 {
+    if (play->scene.chain.height % 9 == 8) {
+        play_checkpoint(play);
+        return;
+    }
     if (now_and_then(play, 20) && play_members(play))
         return;
     play->model->height = play->scene.chain.height + 1;
@@ -477,6 +492,19 @@ static void replay_and_compare(struct play *play)
     directory_remove(directory);
 }
 
+/* The state from the chunks of a last checkpoint. */
+static void load_and_compare(struct play *play)
+{
+    char directory[64];
+    struct ledger_difference difference;
+    directory_new(directory);
+    scene_checkpoint(&play->scene);
+    struct ledger *ledger = load_ledger(play->scene.ledger, play->scene.chain.genesis, directory);
+    assert_ok(ledger_compare(play->scene.ledger, ledger, &difference));
+    ledger_close(ledger);
+    directory_remove(directory);
+}
+
 START_TEST(ledger_and_model_agree_at_every_height)
 {
     struct play *play = calloc(1, sizeof(*play));
@@ -495,6 +523,7 @@ START_TEST(ledger_and_model_agree_at_every_height)
     check_all(play);
     check_reach(play);
     replay_and_compare(play);
+    load_and_compare(play);
 
     for (size_t i = 1; i <= BLOCKS; i++)
         free(play->blocks[i].data);

@@ -343,14 +343,14 @@ END_TEST
 
 /* ---- what is damaged ---- */
 
-static void put_meta(const char *row, struct bytes value)
+static void put_list(const char *row, struct bytes value)
 {
     struct state state;
     assert_ok(state_begin(scene.ledger, true, &state));
     if (value.data == NULL)
-        txn_delete(&state.txn, state.tables->meta, bytes_of(row, strlen(row)));
+        txn_delete(&state.txn, state.tables->standing, bytes_of(row, strlen(row)));
     else
-        state_set_meta(&state, row, value);
+        state_set_standing(&state, row, value);
     assert_ok(txn_commit(&state.txn));
     assert_ok(view_refresh(scene.view));
 }
@@ -361,28 +361,28 @@ START_TEST(says_so_when_a_list_is_damaged)
     struct node_info info;
     static const struct bytes values[] = {{NULL, 0}, {(const uint8_t *)"short", 5}};
     for (size_t i = 0; i < 2; i++) {
-        put_meta("members", values[i]);
+        put_list("members", values[i]);
         assert_err(view_members(scene.view, &members), DAMAGED);
         assert_err(view_wanted(scene.view, &members), DAMAGED); /* until the next refresh */
         assert_ok(view_refresh(scene.view));
         assert_err(view_node(scene.view, 1, &info), DAMAGED);
         assert_ok(view_refresh(scene.view));
         assert_ok(view_wanted(scene.view, &members));
-        put_meta("wanted", values[i]);
+        put_list("wanted", values[i]);
         assert_err(view_wanted(scene.view, &members), DAMAGED);
         assert_err(view_node(scene.view, 1, &info), DAMAGED);
         assert_err(scene_ask(&scene, add_node(&scene, ALFA_REGULATOR, 6, "a", "bravo-one")),
                    DAMAGED);
         assert_err(scene_ask(&scene, change_node(&scene, ALFA_REGULATOR, OP_NODE_REMOVE, 5)),
                    DAMAGED);
-        put_meta("wanted", bytes_of("\0\0\0\1\1", 5));
+        put_list("wanted", bytes_of("\0\0\0\1\1", 5));
     }
 }
 END_TEST
 
 START_TEST(says_so_when_a_wanted_node_is_missing)
 {
-    put_meta("wanted", bytes_of("\0\0\0\1\1\0\0\0\2\1", 10));
+    put_list("wanted", bytes_of("\0\0\0\1\1\0\0\0\2\1", 10));
     assert_err(scene_ask(&scene, add_node(&scene, ALFA_REGULATOR, 6, "a", "bravo-one")), DAMAGED);
 }
 END_TEST

@@ -87,7 +87,10 @@ static struct row make_record(uint64_t *seed)
                          .organisation = (uint16_t)chance(seed),
                          .operation = (enum operation)(chance(seed) & 255),
                          .reason = (enum reason)(chance(seed) & 255),
-                         .changed = (uint32_t)chance(seed)};
+                         .changed = (uint32_t)chance(seed),
+                         .lane = chance(seed),
+                         .number = chance(seed)};
+    memcpy(row.key.bytes, &(uint64_t){chance(seed)}, 8);
     memcpy(row.id.bytes, &(uint64_t){chance(seed)}, 8);
     return record_pack(&row);
 }
@@ -151,7 +154,7 @@ static const struct {
     {"proposal", make_proposal, again_proposal, 0, 36},
     {"node", make_node, again_node, 0, 45},
     {"tac", make_tac, again_tac, 0, 8},
-    {"record", make_record, again_record, 70, 70},
+    {"record", make_record, again_record, 102, 102},
     {"claim", make_claim, again_claim, 11, 11},
     {"span", make_span, again_span, SPAN_SIZE, SPAN_SIZE},
     {"event", make_event, again_event, 10, 10},

@@ -1,6 +1,7 @@
 #include "node/data.h"
 
 #include "store/directory.h"
+#include "store/store.h"
 #include "tests/unit/node/fixture.h"
 
 /* The data directory of n1 among two, and what the log says of it. */
@@ -221,6 +222,41 @@ START_TEST(a_state_of_another_history_is_refused_and_made_again_from_the_log)
 END_TEST
 
 /* As somebody who may not write there: root may. */
+/* Writes that the state is of this format. */
+static void set_format(const struct scene *scene, uint16_t format)
+{
+    struct store_options options = {.directory = inside(scene, "state"), .tables_max = 1};
+    uint8_t value[2] = {(uint8_t)(format >> 8), (uint8_t)format};
+    struct store *store;
+    struct txn txn;
+    assert_ok(store_open(&options, &store));
+    assert_ok(txn_begin(store, true, &txn));
+    struct table meta = txn_table(&txn, "meta", TABLE_PLAIN);
+    txn_put(&txn, meta, bytes_of("format", 6), bytes_of(value, 2));
+    assert_ok(txn_commit(&txn));
+    store_close(store);
+}
+
+START_TEST(a_state_of_another_format_is_made_again_from_the_log)
+{
+    static const uint16_t formats[] = {2, 0, UINT16_MAX};
+    struct scene scene;
+    begin(&scene);
+    for (size_t i = 0; i < 3; i++) {
+        open_data(&scene);
+        write_blocks(&scene, 2, i == 0); /* the first two are then applied, as those of a driver */
+        data_close(&scene.data);
+        set_format(&scene, formats[i]);
+        open_data(&scene);
+        ck_assert_uint_eq(ledger_position(scene.data.ledger).height, 0);
+        ck_assert_uint_eq(disk_state(scene.data.disk).last, 2 * i + 2);
+        data_close(&scene.data);
+    }
+    open_data(&scene);
+    end(&scene);
+}
+END_TEST
+
 static int open_as_nobody(void *context)
 {
     struct scene *scene = context;
@@ -268,6 +304,7 @@ int main(void)
         &a_damaged_block_is_refused_with_its_height,
         &a_log_that_lost_blocks_that_were_applied_is_refused,
         &a_state_of_another_history_is_refused_and_made_again_from_the_log,
+        &a_state_of_another_format_is_made_again_from_the_log,
         &a_directory_that_cannot_be_written_is_refused,
         &a_file_in_the_way_is_refused,
     };
