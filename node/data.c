@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 struct advice {
     enum err err;
@@ -89,6 +90,18 @@ static enum err verify_cached(void *verified, const struct transaction *transact
     return verified_check(verified, transaction, key);
 }
 
+/* A state of another version's rows is made again: whatever it held, the blocks in the log hold. */
+static enum err remake_state(const struct ledger_options *options, struct data *data)
+{
+    char path[CONFIG_TEXT_MAX + 32];
+    log_event(LOG_WARNING, "state_remade", "path=\"%s\" text=\"%s\"", options->directory,
+              "it was written by another version: it is made again from the log");
+    enum err err = path_join(options->directory, "data.mdb", path, sizeof path);
+    if (err == ERR_OK && unlink(path) != 0)
+        err = file_err(errno);
+    return err == ERR_OK ? ledger_open(options, &data->ledger) : err;
+}
+
 static enum err open_ledger(const char *directory, const struct identity *identity,
                             struct data *data)
 {
@@ -100,7 +113,11 @@ static enum err open_ledger(const char *directory, const struct identity *identi
         .verify_context = data->verified,
     };
     enum err err = path_join(directory, "state", path, sizeof path);
-    return err == ERR_OK ? ledger_open(&options, &data->ledger) : err;
+    if (err == ERR_OK)
+        err = ledger_open(&options, &data->ledger);
+    if (err == ERR_OLD_FORMAT)
+        err = remake_state(&options, data);
+    return err;
 }
 
 static void tell_progress(void *context, uint64_t height, uint64_t last)
