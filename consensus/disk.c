@@ -536,6 +536,47 @@ enum err disk_write(struct disk *disk, const struct disk_write *writes, size_t c
     return disk->broken;
 }
 
+/* --- Mending --- */
+
+static enum err replace_block(struct disk *disk, struct txn *txn, const struct block *block)
+{
+    struct height_key key = height_key(block->header.height);
+    struct bytes stored;
+    struct bytes content;
+    struct block whole;
+    if (!txn_get(txn, disk->blocks, key_bytes(&key), &stored) ||
+        stored.size != SUM_SIZE + block->encoded.size)
+        return txn->err != ERR_OK ? txn->err : ERR_DAMAGED;
+    if (unseal(stored, &content) == ERR_OK &&
+        check_block(content, block->header.height, &whole) == ERR_OK)
+        return ERR_INTERNAL;
+    txn_put(txn, disk->blocks, key_bytes(&key),
+            seal(disk->value, sizeof disk->value, block->encoded));
+    put_commit(txn, disk->meta, &disk->state);
+    return txn->err;
+}
+
+enum err disk_mend(struct disk *disk, uint64_t height, struct bytes encoded,
+                   const struct hash *hash)
+{
+    struct block block;
+    struct txn txn;
+    if (block_parse(encoded, &block) != ERR_OK || block.header.height != height ||
+        !hash_equal(&block.hash, hash))
+        return ERR_BROKEN_CHAIN;
+    if (height > disk->state.commit)
+        return ERR_INTERNAL;
+    enum err err = disk->broken != ERR_OK ? disk->broken : txn_begin(disk->store, true, &txn);
+    if (err != ERR_OK)
+        return err;
+    err = replace_block(disk, &txn, &block);
+    if (err != ERR_OK) {
+        txn_abort(&txn);
+        return err;
+    }
+    return disk->broken = txn_commit(&txn);
+}
+
 /* --- Reading --- */
 
 /* Copies what was checked: all views of the caller's are into the copy. */

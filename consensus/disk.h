@@ -7,9 +7,9 @@
  * more is written: every later disk_write() returns the same error, and the node stops. No write or
  * sync is tried twice (a failed fsync may have dropped the dirty pages).
  *
- * Threads: one thread writes, and asks for disk_state(). disk_read(), disk_header(),
- * disk_peer() and disk_verify() may be called from any thread. A log is open once in a process.
- * The tables are in docs/internals/storage.md, and why it is LMDB in
+ * Threads: one thread writes (mending is writing), and asks for disk_state(). disk_read(),
+ * disk_header(), disk_peer() and disk_verify() may be called from any thread. A log is open once in
+ * a process. The tables are in docs/internals/storage.md, and why it is LMDB in
  * docs/decisions/0001-lmdb-log.md.
  */
 #ifndef CONSENSUS_DISK_H
@@ -74,6 +74,14 @@ struct disk_write {
  * again what the core guarantees, and the blocks' headers and sizes: ERR_INTERNAL, and nothing is
  * written. ERR_DISK_FULL, ERR_IO, ERR_READ_ONLY, ERR_MEMORY, ERR_DAMAGED. */
 enum err disk_write(struct disk *disk, const struct disk_write *writes, size_t count) must_check;
+
+/* Puts a committed block back into its place, where what is stored is damaged: nothing but the
+ * block of that height with that hash is ever put there. Durable when it returns ERR_OK.
+ * ERR_BROKEN_CHAIN: `encoded` is not that block. ERR_DAMAGED: there is no row to put it into, or
+ * one of another size, which LMDB cannot be trusted to replace. ERR_INTERNAL: above the commit
+ * index, or what is stored is whole. Else as disk_write(). */
+enum err disk_mend(struct disk *disk, uint64_t height, struct bytes encoded,
+                   const struct hash *hash) must_check;
 
 /* Copies the block of that height into `buffer` and parses it (all views are into `buffer`).
  * ERR_NOT_FOUND above the last, ERR_DAMAGED when its check sum or its payload root is wrong or it

@@ -127,12 +127,11 @@ static void tell_progress(void *context, uint64_t height, uint64_t last)
               (unsigned long long)last);
 }
 
-static enum err verify_log(struct disk *disk)
+static enum err verify_log(struct disk *disk, uint64_t *damaged)
 {
-    uint64_t bad_height = 0;
-    enum err err = disk_verify(disk, tell_progress, NULL, &bad_height);
+    enum err err = disk_verify(disk, tell_progress, NULL, damaged);
     if (err != ERR_OK)
-        log_event(LOG_ERROR, "block_damaged", "height=%llu why=%s", (unsigned long long)bad_height,
+        log_event(LOG_ERROR, "block_damaged", "height=%llu why=%s", (unsigned long long)*damaged,
                   err_name(err));
     return err;
 }
@@ -154,6 +153,17 @@ static enum err match_state(struct disk *disk, const struct ledger *ledger)
     return hash_equal(&hash, &position.head) ? ERR_OK : ERR_DIVERGED;
 }
 
+/* Committed blocks are to be had from others. What was applied was committed, whether the log has
+ * heard of it yet or not. */
+static enum err be_mendable(struct data *data)
+{
+    struct disk_write applied = {.commit = ledger_position(data->ledger).height};
+    enum err err = disk_write(data->disk, &applied, 1);
+    if (err != ERR_OK)
+        return err;
+    return data->damaged <= disk_state(data->disk).commit ? ERR_OK : ERR_DAMAGED;
+}
+
 enum err data_open(const char *directory, const struct identity *identity, struct data *out)
 {
     *out = (struct data){.lock = -1};
@@ -165,18 +175,27 @@ enum err data_open(const char *directory, const struct identity *identity, struc
     if (err == ERR_OK)
         err = open_disk(directory, identity, &out->disk);
     if (err == ERR_OK)
-        err = verify_log(out->disk);
-    if (err == ERR_OK)
+        err = verify_log(out->disk, &out->damaged);
+    bool is_damaged = err == ERR_DAMAGED && out->damaged > 0;
+    if (err == ERR_OK || is_damaged)
         err = verified_open(&out->verified);
     if (err == ERR_OK)
         err = open_ledger(directory, identity, out);
     if (err == ERR_OK)
-        err = match_state(out->disk, out->ledger);
+        err = is_damaged ? be_mendable(out) : match_state(out->disk, out->ledger);
     if (err != ERR_OK) {
         data_close(out);
         return refuse(directory, err);
     }
     return ERR_OK;
+}
+
+enum err data_check(const char *directory, struct data *data)
+{
+    enum err err = verify_log(data->disk, &data->damaged);
+    if (err == ERR_OK)
+        err = match_state(data->disk, data->ledger);
+    return err == ERR_OK ? err : refuse(directory, err);
 }
 
 void data_close(struct data *data)

@@ -17,11 +17,15 @@ struct data {
     struct disk *disk;
     struct ledger *ledger;
     struct verified *verified;
+    uint64_t damaged; /* height of the first damaged block; 0: none */
 };
 
-/* On an error the log says what to do about it. */
+/* On an error the log says what to do about it. A damaged block is none yet: with `damaged` set,
+ * nothing but mender_run() may be done with the data until data_check() is content. */
 enum err data_open(const char *directory, const struct identity *identity,
                    struct data *out) must_check;
+/* Reads all again after damage was mended. */
+enum err data_check(const char *directory, struct data *data) must_check;
 void data_close(struct data *data);
 
 #endif

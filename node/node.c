@@ -4,6 +4,7 @@
 #include "node/data.h"
 #include "node/exchange.h"
 #include "node/intake.h"
+#include "node/mender.h"
 #include "node/peers.h"
 #include "node/reads.h"
 #include "node/steward.h"
@@ -43,6 +44,7 @@ struct node {
     uint64_t started_ms;
     uint64_t stopping_ms; /* since when; 0: not */
     bool hands_over;      /* another node is asked to lead */
+    bool is_damaged;      /* it ends because its log could not be read */
     enum node_exit result;
 };
 
@@ -63,20 +65,23 @@ static void begin_stop(struct node *node, enum node_exit result)
 
 static void on_signal(uv_signal_t *handle, int number)
 {
+    struct node *node = handle->data;
     log_event(LOG_INFO, "stopping", "signal=%d", number);
-    begin_stop(handle->data, NODE_EXIT_STOPPED);
+    node->is_damaged = false; /* this end is the last one */
+    begin_stop(node, NODE_EXIT_STOPPED);
 }
 
 /* A driver or intake that cannot go on. */
 static void on_failure(void *context, enum err err, const char *what)
 {
+    struct node *node = context;
     const char *remedy =
         err == ERR_SET_BACK
             ? "do not start it again: its votes could lose statements; it joins under a fresh id"
             : "nothing acknowledged is lost; mend the cause and start the node again";
     log_event(LOG_ERROR, "failed", "why=%s text=\"%s: %s\" do=\"%s\"", err_name(err), what,
               err_sentence(err), remedy);
-    begin_stop(context, NODE_EXIT_FAILED);
+    begin_stop(node, NODE_EXIT_FAILED);
 }
 
 /* The network goes on without this node. */
@@ -414,11 +419,60 @@ static void open_loop(struct node *node)
     node->has_loop = true;
 }
 
+static void drop_mail(struct node *node)
+{
+    struct queue_item *items = queue_take(&node->mail);
+    while (items != NULL) {
+        struct mail *mail = (struct mail *)items;
+        items = items->next;
+        mail_free(mail);
+    }
+}
+
+static void default_signals(void)
+{
+    static const struct sigaction end = {.sa_handler = SIG_DFL};
+    sigaction(SIGTERM, &end, NULL);
+    sigaction(SIGINT, &end, NULL);
+}
+
+/* Before the loop and the core are there: nothing comes of the links but the blocks that are asked
+ * for, until the log is whole. */
+static enum err mend(struct node *node)
+{
+    struct mender_options options = {
+        .disk = node->data.disk,
+        .mail = &node->mail,
+        .position = ledger_position(node->data.ledger),
+        .first = node->data.damaged,
+    };
+    default_signals();
+    enum err err = open_peers(node);
+    if (err == ERR_OK)
+        err = peers_call_members(node->peers);
+    if (err == ERR_OK && node->stopping_ms != 0)
+        err = ERR_SHUTTING_DOWN; /* it is no member any more */
+    if (err == ERR_OK) {
+        options.links = peers_links(node->peers);
+        err = mender_run(&options);
+    }
+    peers_hang_up(node->peers);
+    peers_close(node->peers);
+    node->peers = NULL;
+    drop_mail(node);
+    /* What could not be mended is refused with the words of any damage. */
+    return err == ERR_OK || err == ERR_DAMAGED ? data_check(node->config->data, &node->data) : err;
+}
+
 /* Everything from the data directory to the clients' socket, in the order in which each needs the
  * one before. */
-static enum node_exit start(struct node *node)
+static enum node_exit start(struct node *node, bool was_damaged)
 {
     if (data_open(node->config->data, &node->identity, &node->data) != ERR_OK)
+        return NODE_EXIT_DATA;
+    if (was_damaged && node->data.damaged == 0)
+        return NODE_EXIT_FAILED; /* which to begin again does not mend */
+    if (node->data.damaged > 0 && mend(node) != ERR_OK)
         return NODE_EXIT_DATA;
     open_loop(node);
     enum err err = writer_start(node->data.disk, &node->mail, &node->writer);
@@ -452,16 +506,6 @@ static void close_handle(uv_handle_t *handle, void *context)
     (void)context;
     if (!uv_is_closing(handle))
         uv_close(handle, NULL);
-}
-
-static void drop_mail(struct node *node)
-{
-    struct queue_item *items = queue_take(&node->mail);
-    while (items != NULL) {
-        struct mail *mail = (struct mail *)items;
-        items = items->next;
-        mail_free(mail);
-    }
 }
 
 static void ignore_signals(void)
@@ -534,8 +578,11 @@ static void warn_of_expiry(const struct identity *identity)
               "have your CA make a new one, and start the node again");
 }
 
-enum node_exit node_run(const struct config *config)
+/* `is_damaged`: the run before has ended by damage; this one has. */
+static enum node_exit run(const struct config *config, bool *is_damaged)
 {
+    bool was_damaged = *is_damaged;
+    *is_damaged = false;
     struct node *node = calloc(1, sizeof *node);
     if (node == NULL)
         return NODE_EXIT_FAILED;
@@ -549,7 +596,7 @@ enum node_exit node_run(const struct config *config)
     }
     queue_init(&node->mail, MAIL_BYTES_MAX);
     facts_init(&node->facts);
-    enum node_exit begun = start(node);
+    enum node_exit begun = start(node, was_damaged);
     if (node->stopping_ms == 0)
         node->result = begun; /* else a failure on the way has set it */
     if (node->result == NODE_EXIT_STOPPED) {
@@ -559,11 +606,23 @@ enum node_exit node_run(const struct config *config)
         uv_run(&node->loop, UV_RUN_DEFAULT);
     }
     enum node_exit result = node->result;
+    *is_damaged = node->is_damaged;
     stop(node);
     facts_destroy(&node->facts);
     queue_destroy(&node->mail);
     identity_free(&node->identity);
     free(node);
     log_event(LOG_INFO, "stopped", "exit=%d", (int)result);
+    return result;
+}
+
+enum node_exit node_run(const struct config *config)
+{
+    enum node_exit result;
+    bool is_damaged = false;
+    /* A node that met damage steps out and begins again by mending it, as it would at any start. */
+    do
+        result = run(config, &is_damaged);
+    while (is_damaged);
     return result;
 }

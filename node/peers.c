@@ -319,6 +319,20 @@ void peers_follow(struct peers *peers, const struct driver *driver)
         peers->options.fail(peers->options.context, err, "who the other nodes are");
 }
 
+enum err peers_call_members(struct peers *peers)
+{
+    struct view *view;
+    enum err err = view_open(peers->options.ledger, &view);
+    if (err != ERR_OK)
+        return err;
+    err = view_members(view, &peers->members);
+    peers->before = peers->members;
+    if (err == ERR_OK)
+        err = follow(peers, view);
+    view_close(view);
+    return err;
+}
+
 void peers_look_again(struct peers *peers)
 {
     peers->is_due = true;

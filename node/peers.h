@@ -44,6 +44,10 @@ struct links *peers_links(const struct peers *peers);
 /* Connects to who is to be connected to now. Costs nothing when nothing has changed. */
 void peers_follow(struct peers *peers, const struct driver *driver);
 
+/* Connects to the members as of the state, for a node that does not take part yet. Errors of
+ * view_members() and of links_set_peers(). */
+enum err peers_call_members(struct peers *peers) must_check;
+
 /* A configuration block was applied: peers_follow() is to look at the state again. */
 void peers_look_again(struct peers *peers);
 

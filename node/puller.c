@@ -85,6 +85,7 @@ void puller_link(struct puller *puller, uint32_t peer, bool is_up)
     if (row == NULL)
         return;
     row->is_up = is_up;
+    row->patience_ms = PULL_TRY_MS;
     for (size_t i = puller->piece_count; !is_up && i-- > 0;) {
         if (puller->pieces[i].state == PIECE_ASKED && puller->pieces[i].peer == peer)
             drop_piece(puller, i);
@@ -229,6 +230,9 @@ void puller_blocks(struct puller *puller, uint32_t from, const struct peer_block
         drop_piece(puller, at);
         return;
     }
+    struct puller_peer *peer = find_peer(puller, from);
+    if (peer != NULL)
+        peer->patience_ms = PULL_ANSWER_MS;
     enum err err = check_blocks(blocks, &puller->pieces[at].hash);
     if (err != ERR_OK)
         blame(puller, at, err, now_ms);
@@ -258,14 +262,27 @@ static void drop_done(struct puller *puller, const struct puller_view *view)
     }
 }
 
+/* The peer has not answered for as long as it had. */
+static void note_silence(struct puller *puller, struct puller_peer *peer, uint64_t now_ms)
+{
+    bar(puller, peer->id, now_ms + peer->patience_ms);
+    if (peer->patience_ms >= PULL_ANSWER_MS)
+        puller->budget = puller->budget > 2 * BUDGET_MIN ? puller->budget / 2 : BUDGET_MIN;
+    peer->patience_ms *= 2;
+    if (peer->patience_ms > PULL_ANSWER_MS)
+        peer->patience_ms = PULL_ANSWER_MS;
+}
+
 static void drop_late(struct puller *puller, uint64_t now_ms)
 {
     for (size_t i = puller->piece_count; i-- > 0;) {
         const struct piece *piece = &puller->pieces[i];
-        if (piece->state != PIECE_ASKED || now_ms - piece->asked_ms < PULL_ANSWER_MS)
+        struct puller_peer *peer = find_peer(puller, piece->peer);
+        if (piece->state != PIECE_ASKED ||
+            (peer != NULL && now_ms - piece->asked_ms < peer->patience_ms))
             continue;
-        bar(puller, piece->peer, now_ms + PULL_SILENT_MS);
-        puller->budget = puller->budget > 2 * BUDGET_MIN ? puller->budget / 2 : BUDGET_MIN;
+        if (peer != NULL && is_usable(peer, now_ms))
+            note_silence(puller, peer, now_ms); /* once for all that it was asked */
         drop_piece(puller, i);
     }
 }

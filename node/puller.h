@@ -33,14 +33,15 @@
  * again. */
 #define PULL_RENEW_MS 1000
 
-/* A piece that has not come is asked of another peer, and less is asked for at once. */
+/* A piece that has not come is asked of another peer, and less is asked for at once. A peer that
+ * has not answered yet may have no connection for its answer: it is given less time at first. */
 #define PULL_ANSWER_MS 10000
+#define PULL_TRY_MS    1000
 
-/* How long a peer is not asked: that does not have the blocks, that did not answer in time, that
- * sent wrong ones. */
-#define PULL_LACKS_MS  1000
-#define PULL_SILENT_MS 10000
-#define PULL_WRONG_MS  60000
+/* How long a peer is not asked: that does not have the blocks, that sent wrong ones; and that did
+ * not answer in time: as long as it was waited for. */
+#define PULL_LACKS_MS 1000
+#define PULL_WRONG_MS 60000
 
 /* Without a piece delivered for so long the leader is left to push, for as long again. */
 #define PULL_GIVE_UP_MS 60000
@@ -74,9 +75,10 @@ struct puller_action {
 struct puller_peer {
     uint32_t id;
     bool is_up;
-    uint64_t barred_ms; /* not asked until then */
-    uint64_t asked;     /* the last request */
-    enum err blame;     /* to be told */
+    uint64_t barred_ms;   /* not asked until then */
+    uint64_t asked;       /* the last request */
+    uint64_t patience_ms; /* how long it may take to answer */
+    enum err blame;       /* to be told */
 };
 
 enum piece_state { PIECE_ASKED, PIECE_HELD, PIECE_ANCHORED, PIECE_DELIVERED };

@@ -165,12 +165,31 @@ START_TEST(the_directory_of_another_node_is_refused)
 }
 END_TEST
 
-START_TEST(a_damaged_block_is_refused_with_its_height)
+START_TEST(a_damaged_block_that_was_applied_is_to_be_mended_first)
 {
     struct scene scene;
     begin(&scene);
     open_data(&scene);
     write_blocks(&scene, 6, true);
+    data_close(&scene.data);
+    damage(&scene, 6, 100);
+    open_data(&scene);
+    ck_assert_uint_eq(scene.data.damaged, 6);
+    ck_assert_uint_eq(disk_state(scene.data.disk).commit, 6);
+    ck_assert_uint_eq(ledger_position(scene.data.ledger).height, 6);
+    assert_err(data_check(scene.config.data, &scene.data), DAMAGED);
+    ck_assert(log_has(scene.world, "'imei audit' says what is damaged"));
+    end(&scene);
+}
+END_TEST
+
+START_TEST(a_damaged_block_that_may_not_be_committed_is_refused_with_its_height)
+{
+    struct scene scene;
+    begin(&scene);
+    open_data(&scene);
+    write_blocks(&scene, 3, true);
+    write_blocks(&scene, 3, false);
     data_close(&scene.data);
     damage(&scene, 4, 100);
     refused(&scene, &scene.identity, "DAMAGED", "'imei audit' says what is damaged");
@@ -301,7 +320,8 @@ int main(void)
         &a_second_process_is_refused,
         &the_directory_of_another_network_is_refused,
         &the_directory_of_another_node_is_refused,
-        &a_damaged_block_is_refused_with_its_height,
+        &a_damaged_block_that_was_applied_is_to_be_mended_first,
+        &a_damaged_block_that_may_not_be_committed_is_refused_with_its_height,
         &a_log_that_lost_blocks_that_were_applied_is_refused,
         &a_state_of_another_history_is_refused_and_made_again_from_the_log,
         &a_state_of_another_format_is_made_again_from_the_log,

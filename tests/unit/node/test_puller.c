@@ -249,17 +249,22 @@ START_TEST(silence_moves_a_piece_to_another_peer_and_asks_for_less)
 {
     struct scene scene;
     begin(&scene);
+    struct puller_action first = next_question(&scene);
+    struct peer_blocks blocks = answer_to(&scene, &first);
+    give(&scene, &first, &blocks); /* this one has shown that it can */
     scene.puller.block_size = PEER_BLOCKS_SIZE_MAX / 32;
     struct puller_action question = next_question(&scene);
+    while (question.peer != first.peer)
+        question = next_question(&scene);
     ck_assert_uint_eq(question.wanted.count, 24);
+    puller_link(&scene.puller, first.peer == NEAR ? FAR : NEAR, false);
+    scene.now_ms += PULL_ANSWER_MS - 1;
     while (!asks_nobody(&scene)) {
     }
-    scene.now_ms += PULL_ANSWER_MS - 1;
-    ck_assert(asks_nobody(&scene));
+    ck_assert_uint_eq(scene.asked[LEADER], 0);
     scene.now_ms += 1;
     struct puller_action again = next_question(&scene);
-    ck_assert_uint_eq(again.peer, LEADER); /* the others do not answer */
-    ck_assert_uint_eq(again.wanted.first, question.wanted.first);
+    ck_assert_uint_eq(again.peer, LEADER);
     ck_assert_uint_lt(again.wanted.count, question.wanted.count);
     struct peer_blocks late = answer_to(&scene, &question);
     struct puller before = scene.puller;
@@ -267,6 +272,33 @@ START_TEST(silence_moves_a_piece_to_another_peer_and_asks_for_less)
     ck_assert_mem_eq(&before, &scene.puller, sizeof before);
     go_on_to_the_end(&scene);
     ck_assert_uint_eq(scene.blamed[NEAR] + scene.blamed[FAR], 0);
+    end(&scene);
+}
+END_TEST
+
+START_TEST(a_peer_that_never_answered_has_little_time_at_first_and_more_each_time)
+{
+    struct scene scene;
+    begin(&scene);
+    puller_link(&scene.puller, FAR, false);
+    puller_link(&scene.puller, LEADER, false);
+    uint64_t patience_ms = PULL_TRY_MS;
+    for (int i = 0; i < 6; i++) {
+        struct puller_action question = next_question(&scene);
+        ck_assert_uint_eq(question.peer, NEAR);
+        ck_assert_uint_eq(question.wanted.count, PEER_BLOCKS_MAX);
+        scene.now_ms += patience_ms - 1;
+        ck_assert(asks_nobody(&scene));
+        ck_assert_uint_eq(scene.puller.piece_count, 1);
+        scene.now_ms += 1;
+        ck_assert(asks_nobody(&scene));
+        ck_assert_uint_eq(scene.puller.piece_count, 0);
+        scene.now_ms += patience_ms;
+        scene.puller.progress_ms = scene.now_ms; /* giving up is another matter */
+        patience_ms = 2 * patience_ms < PULL_ANSWER_MS ? 2 * patience_ms : PULL_ANSWER_MS;
+    }
+    go_on_to_the_end(&scene);
+    ck_assert_uint_eq(scene.blamed[NEAR], 0);
     end(&scene);
 }
 END_TEST
@@ -470,6 +502,7 @@ int main(void)
         &what_was_not_asked_for_is_nothing,
         &a_short_answer_is_completed,
         &silence_moves_a_piece_to_another_peer_and_asks_for_less,
+        &a_peer_that_never_answered_has_little_time_at_first_and_more_each_time,
         &who_lacks_the_blocks_or_is_cut_off_is_left_without_blame,
         &an_anchor_is_the_word_of_this_leader_in_this_term,
         &an_anchor_that_does_not_come_is_asked_for_again,
