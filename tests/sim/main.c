@@ -100,10 +100,11 @@ static bool parse_options(int argc, char **argv, struct options *options)
 
 static int run_traced(const struct options *options)
 {
+    bool has_ledgers = options->batch.ledger;
     struct scratch scratch;
-    if (!scratch_make(&scratch))
+    if (has_ledgers && !scratch_make(&scratch))
         return 3;
-    struct world *world = world_open(options->batch.ledger ? scratch.path : NULL);
+    struct world *world = world_open(has_ledgers ? scratch.path : NULL);
     if (world == NULL)
         return 3;
     world->trace.print = true;
@@ -112,7 +113,8 @@ static int run_traced(const struct options *options)
     if (!holds)
         printf("seed %" PRIu64 " violates %s\n", options->batch.first, world->violation);
     world_close(world);
-    scratch_remove(&scratch);
+    if (has_ledgers)
+        scratch_remove(&scratch);
     return holds ? 0 : 1;
 }
 
