@@ -1,13 +1,9 @@
 #include "cli/list.h"
 
+#include "tests/unit/cli/rendered.h"
 #include "tests/unit/cli/source.h"
-#include "tests/unit/suite.h"
 
 #include <stdio.h>
-
-enum { TEXT_MAX = 2048 };
-
-static struct complaint complaint;
 
 /* The list as text: "[ignored] 2:imei/reason\n3:!problem\n"; "" when it is refused. */
 static void render(const char *input, size_t size, size_t chunk, char text[TEXT_MAX])
@@ -35,25 +31,6 @@ static void render(const char *input, size_t size, size_t chunk, char text[TEXT_
     }
     ck_assert_int_eq(list_err(list), ERR_OK);
     list_close(list);
-}
-
-static void reads(const char *input, const char *expected)
-{
-    static const size_t chunks[] = {1, 4, 1000};
-    for (size_t i = 0; i < sizeof chunks / sizeof chunks[0]; i++) {
-        char text[TEXT_MAX];
-        render(input, strlen(input), chunks[i], text);
-        ck_assert_str_eq(text, expected);
-    }
-}
-
-static void refused(const char *input, unsigned line, const char *words)
-{
-    char text[TEXT_MAX];
-    render(input, strlen(input), 7, text);
-    ck_assert_str_eq(text, "");
-    ck_assert_uint_eq(complaint.line, line);
-    ck_assert_msg(strstr(complaint.text, words) != NULL, "'%s' lacks '%s'", complaint.text, words);
 }
 
 START_TEST(one_imei_a_line_needs_no_header)

@@ -77,6 +77,23 @@ static inline void core_start(struct core *core, uint32_t count, uint64_t term,
     core_init(core, &start);
 }
 
+/* Makes learners of so many members, from that id on. */
+static inline void make_learners(struct raft_start *start, uint32_t first, uint32_t count)
+{
+    for (uint32_t id = first; id < first + count; id++)
+        start->members.member[id - 1].voter = false;
+    start->members_before = start->members;
+}
+
+/* Node 1 of four, of which 1 and 2 vote. */
+static inline void core_start_with_learners(struct core *core)
+{
+    struct raft_entry tail[RAFT_TAIL_MAX];
+    struct raft_start start = start_of(4, 0, NULL, tail);
+    make_learners(&start, 3, 2);
+    core_init(core, &start);
+}
+
 static inline enum err core_step(struct core *core, struct raft_event event)
 {
     event.now_ms = core->now_ms;

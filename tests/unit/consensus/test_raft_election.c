@@ -77,8 +77,7 @@ START_TEST(votes_for_whoever_asks_whatever_its_own_members_are)
 {
     struct raft_entry tail[RAFT_TAIL_MAX];
     struct raft_start start = start_of(3, 4, NULL, tail);
-    start.members.member[0].voter = false; /* a learner, says its own log */
-    start.members_before = start.members;
+    make_learners(&start, 1, 1); /* a learner, says its own log */
     core_init(&core, &start);
     ask(RAFT_PRE_VOTE, 9, 5, 0, 0);
     ck_assert(granted(RAFT_PRE_VOTE_REPLY, 9));
@@ -221,12 +220,7 @@ END_TEST
 
 START_TEST(votes_of_learners_do_not_count)
 {
-    struct raft_entry tail[RAFT_TAIL_MAX];
-    struct raft_start start = start_of(4, 0, NULL, tail);
-    start.members.member[2].voter = false;
-    start.members.member[3].voter = false; /* voters 1 and 2 */
-    start.members_before = start.members;
-    core_init(&core, &start);
+    core_start_with_learners(&core);
     core_tick(&core);
     for (uint32_t from = 4; from >= 2; from--) {
         ck_assert_int_eq(raft_role(&core.raft), RAFT_PRE_CANDIDATE);
@@ -272,8 +266,7 @@ START_TEST(learners_and_strangers_do_not_stand_by_themselves)
 {
     struct raft_entry tail[RAFT_TAIL_MAX];
     struct raft_start start = start_of(3, 4, NULL, tail);
-    start.members.member[0].voter = false;
-    start.members_before = start.members;
+    make_learners(&start, 1, 1);
     core_init(&core, &start);
     for (int i = 0; i < 5; i++) {
         core_tick(&core);
@@ -290,16 +283,13 @@ START_TEST(learners_and_strangers_do_not_stand_by_themselves)
 }
 END_TEST
 
-/* Node 1 of three, a learner, in term 3, with a log that ends in that term. */
+/* Node 1 of four, a learner, in term 3, with a log that ends in that term. */
 static void start_learner(void)
 {
     static const uint64_t terms[] = {1, 3, 0};
     struct raft_entry tail[RAFT_TAIL_MAX];
-    struct raft_start start = start_of(3, 3, terms, tail);
-    start.members.member[0].voter = false;
-    start.members.member[3] = (struct raft_member){.id = 4, .voter = true};
-    start.members.count = 4;
-    start.members_before = start.members;
+    struct raft_start start = start_of(4, 3, terms, tail);
+    make_learners(&start, 1, 1);
     start.commit = 1;
     core_init(&core, &start);
 }

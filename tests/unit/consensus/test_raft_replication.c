@@ -192,12 +192,7 @@ END_TEST
 
 START_TEST(learners_do_not_count)
 {
-    struct raft_entry tail[RAFT_TAIL_MAX];
-    struct raft_start start = start_of(4, 0, NULL, tail);
-    start.members.member[2].voter = false;
-    start.members.member[3].voter = false; /* voters 1 and 2 */
-    start.members_before = start.members;
-    core_init(&core, &start);
+    core_start_with_learners(&core);
     core_elect(&core);
     ck_assert_int_eq(core_propose(&core, RAFT_ENTRY_NOOP, 1, NULL), ERR_OK);
     core_settle(&core);
