@@ -2,8 +2,7 @@
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "cli/devices.h"
-#include "cli/input.h"
-#include "cli/list.h"
+#include "cli/list_file.h"
 #include "cli/memory.h"
 #include "cli/show.h"
 #include "cli/text.h"
@@ -212,33 +211,19 @@ static enum exit_code add(struct run *run, const char *text, size_t size)
     return run->count == CHECK_IMEIS_MAX ? run_chunk(run) : EXIT_DONE;
 }
 
-static enum exit_code add_list(struct run *run, struct list *list, const char *path)
+static enum exit_code add_list(void *context, struct list *list)
 {
+    struct run *run = context;
     enum exit_code code = EXIT_DONE;
     struct list_row row;
     while (code == EXIT_DONE && list_next(list, &row))
         code = add(run, (const char *)row.imei.data, row.problem == NULL ? row.imei.size : 0);
-    if (code == EXIT_DONE && list_err(list) != ERR_OK)
-        code = input_refused(run->tool, path, list_err(list), NULL, NULL);
     return code;
 }
 
 static enum exit_code add_file(struct run *run, const char *path)
 {
-    struct input *input;
-    struct list *list = NULL;
-    struct complaint complaint;
-    enum err err = input_open(path, &input);
-    if (err == ERR_OK)
-        err = list_open(input_fill, input, &list, &complaint);
-    enum exit_code code = err == ERR_OK
-                              ? add_list(run, list, path)
-                              : input_refused(run->tool, path, err, &complaint,
-                                              "Begin the file with a line that names the columns, "
-                                              "or give one IMEI a line.");
-    list_close(list);
-    input_close(input);
-    return code;
+    return list_file_read(run->tool, path, add_list, run);
 }
 
 static bool is_input(const char *operand)

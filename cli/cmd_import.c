@@ -1,8 +1,7 @@
 #include "cli/command.h"
 #include "cli/devices.h"
 #include "cli/import.h"
-#include "cli/input.h"
-#include "cli/list.h"
+#include "cli/list_file.h"
 #include "cli/memory.h"
 #include "cli/reason.h"
 #include "cli/rows.h"
@@ -91,9 +90,11 @@ static void take_row(struct import *import, const struct list_row *row)
         rows_add(&import->rows, as_read(parsed.imei, reason));
 }
 
-static enum exit_code read_list(struct import *import, struct list *list, const char *path)
+static enum exit_code read_list(void *context, struct list *list)
 {
+    struct import *import = context;
     struct tool *tool = import->tool;
+    const char *path = tool->arguments.operands[0];
     if (*list_ignored(list) != '\0')
         tool_note(tool, "%s: these columns are not read: %s", path, list_ignored(list));
     if (list_has_reasons(list) && !import->operation->needs_reason)
@@ -106,28 +107,7 @@ static enum exit_code read_list(struct import *import, struct list *list, const 
     while (list_next(list, &row))
         take_row(import, &row);
     import->summary.bad = import->rejects.count;
-    code = rejects_close(&import->rejects);
-    if (code == EXIT_DONE && list_err(list) != ERR_OK)
-        code = input_refused(tool, path, list_err(list), NULL, NULL);
-    return code;
-}
-
-static enum exit_code read_file(struct import *import, const char *path)
-{
-    struct input *input;
-    struct list *list = NULL;
-    struct complaint complaint;
-    enum err err = input_open(path, &input);
-    if (err == ERR_OK)
-        err = list_open(input_fill, input, &list, &complaint);
-    enum exit_code code =
-        err == ERR_OK ? read_list(import, list, path)
-                      : input_refused(import->tool, path, err, &complaint,
-                                      "Begin the file with a line that names the columns, as "
-                                      "imei,reason, or give one IMEI a line.");
-    list_close(list);
-    input_close(input);
-    return code;
+    return rejects_close(&import->rejects);
 }
 
 /* ---- grouping ---- */
@@ -200,7 +180,7 @@ enum exit_code cmd_import(struct tool *tool)
     if (code == EXIT_DONE)
         code = import_batch(tool, BATCH_DEFAULT, &batch);
     if (code == EXIT_DONE)
-        code = read_file(&import, tool->arguments.operands[0]);
+        code = list_file_read(tool, tool->arguments.operands[0], read_list, &import);
     if (code == EXIT_DONE) {
         order(&import);
         code = send_rows(&import, batch);

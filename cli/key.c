@@ -63,21 +63,36 @@ static void warn_of_others(struct tool *tool, const char *path)
         fprintf(tool->err, "imei: others may read the key %s\n      chmod 600 %s\n", path, path);
 }
 
-enum exit_code key_open(struct tool *tool, const char *path, struct secret_key *out)
-{
+/* A key's file in memory: pem_take(), then pem_end() with what became of it. */
+struct pem {
+    struct source source; /* for passphrase() */
     uint8_t *data;
     size_t size;
-    enum exit_code code = file_take(tool, "the key", path, KEYFILE_SIZE_MAX, &data, &size);
+};
+
+static enum exit_code pem_take(struct tool *tool, const char *path, struct pem *out)
+{
+    *out = (struct pem){.source = {.tool = tool, .path = path}};
+    return file_take(tool, "the key", path, KEYFILE_SIZE_MAX, &out->data, &out->size);
+}
+
+static enum exit_code pem_end(struct pem *pem, enum err err)
+{
+    explicit_bzero(pem->data, pem->size);
+    free(pem->data);
+    return err == ERR_OK ? EXIT_DONE : key_refused(pem->source.tool, pem->source.path, err);
+}
+
+enum exit_code key_open(struct tool *tool, const char *path, struct secret_key *out)
+{
+    struct pem pem;
+    enum exit_code code = pem_take(tool, path, &pem);
     if (code != EXIT_DONE)
         return code;
-    struct source source = {.tool = tool, .path = path};
-    enum err err = keyfile_parse(bytes_of(data, size), passphrase, &source, out);
-    explicit_bzero(data, size);
-    free(data);
-    if (err != ERR_OK)
-        return key_refused(tool, path, err);
-    warn_of_others(tool, path);
-    return EXIT_DONE;
+    code = pem_end(&pem, keyfile_parse(bytes_of(pem.data, pem.size), passphrase, &pem.source, out));
+    if (code == EXIT_DONE)
+        warn_of_others(tool, path);
+    return code;
 }
 
 static enum err public_half(struct bytes pem, keyfile_passphrase *ask, void *context,
@@ -101,16 +116,11 @@ enum err key_public_of(struct bytes pem, struct public_key *out)
 
 enum exit_code key_open_public(struct tool *tool, const char *path, struct public_key *out)
 {
-    uint8_t *data;
-    size_t size;
-    enum exit_code code = file_take(tool, "the key", path, KEYFILE_SIZE_MAX, &data, &size);
+    struct pem pem;
+    enum exit_code code = pem_take(tool, path, &pem);
     if (code != EXIT_DONE)
         return code;
-    struct source source = {.tool = tool, .path = path};
-    enum err err = public_half(bytes_of(data, size), passphrase, &source, out);
-    explicit_bzero(data, size);
-    free(data);
-    return err == ERR_OK ? EXIT_DONE : key_refused(tool, path, err);
+    return pem_end(&pem, public_half(bytes_of(pem.data, pem.size), passphrase, &pem.source, out));
 }
 
 enum exit_code key_new_passphrase(struct tool *tool, char text[KEYFILE_PASSPHRASE_MAX + 1])
