@@ -393,8 +393,9 @@ static bool next_anchor(struct puller *puller, const struct puller_view *view, u
     return true;
 }
 
-/* The lowest heights that nobody was asked for, up to what is committed. `limit`: the height that
- * they end before. False: there are none. */
+/* The lowest heights that nobody was asked for, up to what is committed, and the height that they
+ * end before. False: there are none. As the lowest always come first, those that wait never take
+ * all the room: the piece below them is under way, or its place is free. */
 static bool find_gap(const struct puller *puller, const struct puller_view *view, uint64_t *first,
                      uint64_t *limit)
 {
@@ -421,18 +422,6 @@ static uint32_t piece_width(const struct puller *puller)
     return count < PEER_BLOCKS_MAX ? (uint32_t)count : PEER_BLOCKS_MAX;
 }
 
-/* Room for a piece at `first`. What answers leave out comes before all else, or what is held above
- * it would wait for ever: the highest piece goes for it. */
-static bool make_room(struct puller *puller, uint64_t first)
-{
-    if (puller->piece_count < PULL_PIECES_MAX)
-        return true;
-    if (puller->pieces[puller->piece_count - 1].first < first)
-        return false;
-    drop_piece(puller, puller->piece_count - 1);
-    return true;
-}
-
 static bool next_question(struct puller *puller, const struct puller_view *view, uint64_t now_ms,
                           struct puller_action *out)
 {
@@ -440,10 +429,11 @@ static bool next_question(struct puller *puller, const struct puller_view *view,
     uint64_t limit;
     /* How large the blocks are says the first answer: one at a time until then. */
     bool is_blind = puller->block_size == 0 && puller->piece_count > 0;
-    if (is_blind || !find_gap(puller, view, &first, &limit))
+    if (is_blind || puller->piece_count == PULL_PIECES_MAX ||
+        !find_gap(puller, view, &first, &limit))
         return false;
     struct puller_peer *peer = choose_peer(puller, now_ms);
-    if (peer == NULL || !make_room(puller, first))
+    if (peer == NULL)
         return false;
     uint32_t width = piece_width(puller);
     struct piece piece = {

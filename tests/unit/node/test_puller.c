@@ -245,6 +245,35 @@ START_TEST(a_short_answer_is_completed)
 }
 END_TEST
 
+/* Else all room would be taken by what lies above it. */
+START_TEST(what_an_answer_leaves_out_comes_before_what_lies_above_it)
+{
+    struct scene scene;
+    begin(&scene);
+    for (uint32_t peer = 10; peer < 14; peer++)
+        puller_link(&scene.puller, peer, true);
+    for (int i = 0; scene.view.commit < 100; i++) {
+        struct puller_action asked[64];
+        size_t count = 0;
+        ck_assert_int_lt(i, 1000);
+        scene.puller.block_size = PEER_BLOCKS_SIZE_MAX / 8; /* pieces of six blocks */
+        while (count < 64 && next(&scene, &asked[count])) {
+            if (asked[count].what == PULLER_ASK_BLOCKS)
+                count++;
+            else
+                act(&scene, &asked[count]);
+        }
+        for (size_t j = 0; j < count; j++) {
+            asked[j].wanted.count = 1; /* of which one comes */
+            act(&scene, &asked[j]);
+        }
+        scene.now_ms += 100;
+    }
+    ck_assert_uint_eq(scene.blamed[NEAR] + scene.blamed[FAR], 0);
+    end(&scene);
+}
+END_TEST
+
 START_TEST(silence_moves_a_piece_to_another_peer_and_asks_for_less)
 {
     struct scene scene;
@@ -501,6 +530,7 @@ int main(void)
         &no_flipped_bit_of_a_header_is_believed,
         &what_was_not_asked_for_is_nothing,
         &a_short_answer_is_completed,
+        &what_an_answer_leaves_out_comes_before_what_lies_above_it,
         &silence_moves_a_piece_to_another_peer_and_asks_for_less,
         &a_peer_that_never_answered_has_little_time_at_first_and_more_each_time,
         &who_lacks_the_blocks_or_is_cut_off_is_left_without_blame,
