@@ -92,8 +92,9 @@ static enum err explain(X509_STORE_CTX *context, char why[CERTIFICATE_TEXT_MAX])
         return wrong(why, "is not valid yet: set this machine's clock, or wait");
     case X509_V_ERR_OUT_OF_MEM: return ERR_MEMORY;
     default:
-        return wrong(why, "is not from the CA that the genesis file names for this node's "
-                          "organisation: have that CA make one, and append its intermediates");
+        (void)wrong(why, "is not from the CA that the genesis file names for this node's "
+                         "organisation: have that CA make one, and append its intermediates");
+        return ERR_UNKNOWN_ORGANISATION;
     }
 }
 

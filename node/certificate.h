@@ -20,7 +20,8 @@ struct certificate_files {
     const char *name;        /* that the certificate is to carry as a DNS name */
 };
 
-/* ERR_CONFIG, and `why` says what is wrong and what to do; ERR_MEMORY. `until_ms` is the wall time
+/* ERR_CONFIG, and `why` says what is wrong and what to do; ERR_UNKNOWN_ORGANISATION, and the same,
+ * when it is not from that CA; ERR_MEMORY. `until_ms` is the wall time
  * at which the first of the chain expires. */
 enum err certificate_check(const struct certificate_files *files, uint64_t *until_ms,
                            char why[CERTIFICATE_TEXT_MAX]) must_check;

@@ -5,7 +5,15 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-enum config_form { FORM_TEXT, FORM_PATH, FORM_CLIENTS, FORM_NUMBER, FORM_LEVEL, FORM_PEERS };
+enum config_form {
+    FORM_TEXT,
+    FORM_PATH,
+    FORM_CLIENTS,
+    FORM_NUMBER,
+    FORM_LEVEL,
+    FORM_JOIN,
+    FORM_PEERS
+};
 
 struct config_row {
     const char *key;
@@ -22,7 +30,8 @@ struct config_row {
 
 static const struct config_row rows[] = {
     {"node", FORM_TEXT, AT(node), NULL, "fr-op", 0, 0,
-     "This node's name, as the genesis file has it. Its certificate carries the same name."},
+     "This node's name, as the genesis file or the statement that adds it has it. Its certificate\n"
+     "carries the same name."},
     {"data", FORM_PATH, AT(data), NULL, "/var/lib/imeid", 0, 0,
      "Directory of the log and the state. One process at a time; keep it on a disk that syncs."},
     {"genesis", FORM_PATH, AT(genesis), NULL, "/etc/imeid/genesis", 0, 0,
@@ -55,8 +64,12 @@ static const struct config_row rows[] = {
     {"pool_bytes", FORM_NUMBER, AT(pool_bytes), "67108864", NULL, 1048576, 1073741824,
      "Transactions that wait for a block, in bytes; beyond it clients are told to try again."},
     {"log_level", FORM_LEVEL, AT(log_level), "info", NULL, 0, 0, "debug, info, warning or error."},
+    {"join", FORM_JOIN, AT(join), "[]", NULL, 0, 0,
+     "Clients' address of another node, or a list of up to four: for a node that the genesis file\n"
+     "does not name. It asks there who the members are and which of them it is, when it does not\n"
+     "know or knows of no leader. What it is told is checked from the genesis on."},
     {"peers", FORM_PEERS, AT(peers), "{}", NULL, 0, 0,
-     "Other addresses of nodes than those of the genesis file, for example\n"
+     "Other addresses of nodes than those in the ledger, for example\n"
      "{ke-op: \"tls+tcp://10.1.2.3:7700\"}."},
 };
 
@@ -105,11 +118,15 @@ static enum err set_number(const struct config_input *input, const struct config
     return ERR_OK;
 }
 
+static bool is_client_address(const char *text)
+{
+    return strncmp(text, "tcp://", 6) == 0 || strncmp(text, "ipc://", 6) == 0;
+}
+
 static enum err set_clients(const struct config_input *input, const struct config_row *row,
                             const char *text, unsigned line)
 {
-    bool is_known = strncmp(text, "tcp://", 6) == 0 || strncmp(text, "ipc://", 6) == 0;
-    if (text[0] != '\0' && !is_known)
+    if (text[0] != '\0' && !is_client_address(text))
         return complain(input->complaint, line, "'clients' begins with tcp:// or ipc://");
     return set_text(input, row, text, line);
 }
@@ -118,6 +135,26 @@ static enum err set_level(const struct config_input *input, const char *text, un
 {
     if (!log_level_parse(text, &input->config->log_level))
         return complain(input->complaint, line, "'log_level' is debug, info, warning or error");
+    return ERR_OK;
+}
+
+/* One address, or a list of them. */
+static enum err set_join(const struct config_input *input, struct value value)
+{
+    struct config *config = input->config;
+    bool is_list = value_kind(value) == VALUE_LIST;
+    size_t count = is_list ? value_count(value) : 1;
+    if (count > CONFIG_JOIN_MAX)
+        return complain(input->complaint, value_line(value), "'join' has at most %d addresses",
+                        CONFIG_JOIN_MAX);
+    for (size_t i = 0; i < count; i++) {
+        struct value item = is_list ? value_at(value, i) : value;
+        const char *text = value_text(item);
+        if (text == NULL || !is_client_address(text) || strlen(text) >= CONFIG_TEXT_MAX)
+            return complain(input->complaint, value_line(item),
+                            "'join' is the clients' address of another node, tcp:// or ipc://");
+        snprintf(config->join[config->join_count++], CONFIG_TEXT_MAX, "%s", text);
+    }
     return ERR_OK;
 }
 
@@ -150,6 +187,8 @@ static enum err set_value(const struct config_input *input, const struct config_
     unsigned line = value_line(value);
     if (row->form == FORM_PEERS)
         return set_peers(input, value);
+    if (row->form == FORM_JOIN)
+        return set_join(input, value);
     if (text == NULL)
         return complain(input->complaint, line, "'%s' is a single value", row->key);
     switch (row->form) {
@@ -158,6 +197,7 @@ static enum err set_value(const struct config_input *input, const struct config_
     case FORM_CLIENTS: return set_clients(input, row, text, line);
     case FORM_NUMBER: return set_number(input, row, value);
     case FORM_LEVEL: return set_level(input, text, line);
+    case FORM_JOIN:
     case FORM_PEERS: break;
     }
     return ERR_INTERNAL;

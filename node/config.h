@@ -16,7 +16,10 @@
 
 #define CONFIG_TEXT_MAX 512
 
-/* Another address for a peer than the genesis file's: for tests and for ways around a NAT. */
+/* Nodes that a new one may ask. */
+#define CONFIG_JOIN_MAX 4
+
+/* Another address for a peer than the ledger's: for tests and for ways around a NAT. */
 struct config_peer {
     char name[NAME_SIZE_MAX + 1];
     char address[ADDRESS_SIZE_MAX + 1];
@@ -38,6 +41,8 @@ struct config {
     uint64_t block_wait_ms;
     uint64_t pool_bytes;
     enum log_level log_level;
+    size_t join_count;
+    char join[CONFIG_JOIN_MAX][CONFIG_TEXT_MAX]; /* clients' addresses of other nodes */
     size_t peer_count;
     struct config_peer peers[MEMBERS_MAX];
 };

@@ -164,30 +164,57 @@ static enum err be_mendable(struct data *data)
     return data->damaged <= disk_state(data->disk).commit ? ERR_OK : ERR_DAMAGED;
 }
 
-enum err data_open(const char *directory, const struct identity *identity, struct data *out)
+static enum err open_state(const char *directory, const struct identity *identity, struct data *out)
 {
-    *out = (struct data){.lock = -1};
     enum err err = directory_make(directory);
     if (err == ERR_OK)
         err = directory_lock(directory, &out->lock);
     if (err == ERR_OK)
         err = keep_genesis(directory, identity);
     if (err == ERR_OK)
-        err = open_disk(directory, identity, &out->disk);
-    if (err == ERR_OK)
-        err = verify_log(out->disk, &out->damaged);
-    bool is_damaged = err == ERR_DAMAGED && out->damaged > 0;
-    if (err == ERR_OK || is_damaged)
         err = verified_open(&out->verified);
+    return err == ERR_OK ? open_ledger(directory, identity, out) : err;
+}
+
+enum err data_open(const char *directory, const struct identity *identity, struct data *out)
+{
+    *out = (struct data){.lock = -1};
+    enum err err = open_state(directory, identity, out);
     if (err == ERR_OK)
-        err = open_ledger(directory, identity, out);
+        return ERR_OK;
+    data_close(out);
+    return refuse(directory, err);
+}
+
+enum err data_open_log(const char *directory, const struct identity *identity, struct data *data)
+{
+    enum err err = open_disk(directory, identity, &data->disk);
     if (err == ERR_OK)
-        err = is_damaged ? be_mendable(out) : match_state(out->disk, out->ledger);
-    if (err != ERR_OK) {
-        data_close(out);
-        return refuse(directory, err);
+        err = verify_log(data->disk, &data->damaged);
+    bool is_damaged = err == ERR_DAMAGED && data->damaged > 0;
+    if (err == ERR_OK || is_damaged)
+        err = is_damaged ? be_mendable(data) : match_state(data->disk, data->ledger);
+    if (err == ERR_OK)
+        return ERR_OK;
+    data_close(data);
+    return refuse(directory, err);
+}
+
+enum err data_find_node(const struct data *data, const struct public_key *key,
+                        struct node_info *out)
+{
+    struct view *view;
+    uint32_t from = 1;
+    enum err err = view_open(data->ledger, &view);
+    if (err != ERR_OK)
+        return err;
+    bool is_found = false;
+    while (!is_found && from != 0 && (err = view_node_from(view, from, out)) == ERR_OK) {
+        is_found = memcmp(&out->key, key, sizeof *key) == 0;
+        from = out->id + 1;
     }
-    return ERR_OK;
+    view_close(view);
+    return err == ERR_OK && !is_found ? ERR_NOT_FOUND : err;
 }
 
 enum err data_check(const char *directory, struct data *data)

@@ -8,7 +8,7 @@
 #define NODE_DATA_H
 
 #include "consensus/disk.h"
-#include "ledger/ledger.h"
+#include "ledger/view.h"
 #include "node/identity.h"
 #include "node/verified.h"
 
@@ -20,12 +20,24 @@ struct data {
     uint64_t damaged; /* height of the first damaged block; 0: none */
 };
 
-/* On an error the log says what to do about it. A damaged block is none yet: with `damaged` set,
- * nothing but mender_run() may be done with the data until data_check() is content. */
+/* Locks the directory and opens the state: enough to find out who this node is. On an error the log
+ * says what to do about it. */
 enum err data_open(const char *directory, const struct identity *identity,
                    struct data *out) must_check;
+
+/* Opens the log of the node that identity->node is, and checks it. After an error, of which the log
+ * says the same, the data is closed. A damaged block is none yet: with `damaged` set, nothing but
+ * mender_run() may be done with the data until data_check() is content. */
+enum err data_open_log(const char *directory, const struct identity *identity,
+                       struct data *data) must_check;
+
 /* Reads all again after damage was mended. */
 enum err data_check(const char *directory, struct data *data) must_check;
+
+/* The node with that key, by the state. ERR_NOT_FOUND. */
+enum err data_find_node(const struct data *data, const struct public_key *key,
+                        struct node_info *out) must_check;
+
 void data_close(struct data *data);
 
 #endif

@@ -1,6 +1,7 @@
 #include "node/identity.h"
 
 #include "node/certificate.h"
+#include "node/clock.h"
 #include "proto/keyfile.h"
 #include "store/directory.h"
 
@@ -8,6 +9,9 @@
 #include <sys/stat.h>
 
 #define PEM_SIZE_MAX (256 * 1024)
+
+/* How long before it expires a certificate is warned of. */
+#define EXPIRY_WARNING_MS (UINT64_C(30) * 24 * 3600 * 1000)
 
 static enum err load_file(const char *key, const char *path, size_t size_max, uint8_t **data,
                           size_t *size, struct complaint *complaint)
@@ -43,9 +47,6 @@ static enum err load_genesis(const struct config *config, struct identity *ident
     err = genesis_parse(identity->genesis_file, identity->genesis);
     if (err != ERR_OK)
         return complain(complaint, 0, "'genesis': %s: %s", config->genesis, err_sentence(err));
-    identity->node = genesis_node_named(identity->genesis, config->node);
-    if (identity->node == NULL)
-        return complain(complaint, 0, "'node': the genesis file names no node '%s'", config->node);
     return ERR_OK;
 }
 
@@ -53,30 +54,45 @@ static enum err load_key(const struct config *config, struct identity *identity,
                          struct complaint *complaint)
 {
     size_t size = 0;
-    struct public_key public_key;
     enum err err =
         load_secret("key", config->key, KEYFILE_SIZE_MAX, &identity->buffers[1], &size, complaint);
     if (err != ERR_OK)
         return err;
     err = keyfile_parse(bytes_of(identity->buffers[1], size), NULL, NULL, &identity->key);
     if (err == ERR_OK)
-        err = public_key_of(&identity->key, &public_key);
+        err = public_key_of(&identity->key, &identity->public_key);
     if (err != ERR_OK)
         return complain(complaint, 0, "'key': %s: %s", config->key, err_sentence(err));
-    if (memcmp(&public_key, &identity->node->key, sizeof public_key) != 0)
-        return complain(complaint, 0, "'key': %s is not the key of node '%s' in the genesis file",
-                        config->key, config->node);
     return ERR_OK;
 }
 
-static enum err check_peers(const struct config *config, const struct genesis *genesis,
-                            struct complaint *complaint)
+static const struct genesis_node *node_with_key(const struct genesis *genesis,
+                                                const struct public_key *key)
 {
-    for (size_t i = 0; i < config->peer_count; i++) {
-        if (genesis_node_named(genesis, config->peers[i].name) == NULL)
-            return complain(complaint, 0, "'peers': the genesis file names no node '%s'",
-                            config->peers[i].name);
+    for (size_t i = 0; i < genesis->node_count; i++) {
+        if (memcmp(&genesis->nodes[i].key, key, sizeof *key) == 0)
+            return &genesis->nodes[i];
     }
+    return NULL;
+}
+
+/* By its key; a name may be another node's by now. */
+static enum err find_node(const struct config *config, struct identity *identity,
+                          struct complaint *complaint)
+{
+    const struct genesis *genesis = identity->genesis;
+    identity->node = node_with_key(genesis, &identity->public_key);
+    bool has_name = genesis_node_named(genesis, config->node) != NULL;
+    if (identity->node == NULL && config->join_count > 0)
+        return ERR_OK;
+    if (!has_name)
+        return complain(complaint, 0,
+                        "'node': the genesis file names no node '%s': a node that was added later "
+                        "has 'join'",
+                        config->node);
+    if (identity->node == NULL || strcmp(identity->node->name.text, config->node) != 0)
+        return complain(complaint, 0, "'key': %s is not the key of node '%s' in the genesis file",
+                        config->key, config->node);
     return ERR_OK;
 }
 
@@ -113,21 +129,73 @@ static enum err load_certificate(const struct config *config, struct identity *i
 
 /* That the other nodes will accept it, as far as that can be seen from here. */
 static enum err check_certificate(const struct config *config, struct identity *identity,
-                                  struct complaint *complaint)
+                                  size_t organisation, struct complaint *complaint)
 {
-    const struct genesis_organisation *organisation =
-        &identity->genesis->organisations[identity->node->organisation];
     struct certificate_files files = {
         .certificate = identity->certificate,
         .key = identity->certificate_key,
-        .ca = organisation->ca,
-        .name = identity->node->name.text,
+        .ca = identity->genesis->organisations[organisation].ca,
+        .name = config->node,
     };
     char why[CERTIFICATE_TEXT_MAX];
     enum err err = certificate_check(&files, &identity->certificate_until_ms, why);
-    if (err != ERR_CONFIG)
+    if (err == ERR_OK)
+        identity->organisation = organisation;
+    if (err != ERR_CONFIG && err != ERR_UNKNOWN_ORGANISATION)
         return err;
-    return complain(complaint, 0, "'certificate': %s: %s", config->certificate, why);
+    (void)complain(complaint, 0, "'certificate': %s: %s", config->certificate, why);
+    return err;
+}
+
+/* Of a node that nobody knows yet: one organisation of the genesis has made it. */
+static enum err find_organisation(const struct config *config, struct identity *identity,
+                                  struct complaint *complaint)
+{
+    const struct genesis *genesis = identity->genesis;
+    enum err err = ERR_UNKNOWN_ORGANISATION;
+    (void)complain(complaint, 0, "'genesis': no organisation there has a CA");
+    for (size_t i = 0; i < genesis->organisation_count && err == ERR_UNKNOWN_ORGANISATION; i++) {
+        if (genesis->organisations[i].ca.size > 0)
+            err = check_certificate(config, identity, i, complaint);
+    }
+    return err;
+}
+
+static enum err check_owner(const struct config *config, struct identity *identity,
+                            struct complaint *complaint)
+{
+    enum err err =
+        identity->node != NULL
+            ? check_certificate(config, identity, identity->node->organisation, complaint)
+            : find_organisation(config, identity, complaint);
+    return err == ERR_UNKNOWN_ORGANISATION ? ERR_CONFIG : err;
+}
+
+static enum err find_genesis_organisation(const struct genesis *genesis, const struct name *name,
+                                          size_t *out)
+{
+    for (*out = 0; *out < genesis->organisation_count; ++*out) {
+        if (strcmp(genesis->organisations[*out].name.text, name->text) == 0)
+            return ERR_OK;
+    }
+    return ERR_UNKNOWN_ORGANISATION;
+}
+
+enum err identity_become(const struct config *config, const struct node_info *info,
+                         struct identity *identity, struct complaint *complaint)
+{
+    struct genesis_node *self = &identity->self;
+    *self = (struct genesis_node){.id = info->id, .name = info->name, .key = info->key};
+    memcpy(self->address, info->address, sizeof self->address);
+    if (strcmp(info->name.text, config->node) != 0)
+        return complain(complaint, 0, "'node': the ledger calls the node with this key '%s'",
+                        info->name.text);
+    if (find_genesis_organisation(identity->genesis, &info->organisation, &self->organisation) !=
+        ERR_OK)
+        return complain(complaint, 0, "'genesis': no organisation '%s', whose node this is",
+                        info->organisation.text);
+    identity->node = self;
+    return check_owner(config, identity, complaint);
 }
 
 enum err identity_load(const struct config *config, struct identity *out,
@@ -136,13 +204,13 @@ enum err identity_load(const struct config *config, struct identity *out,
     *out = (struct identity){.genesis = NULL};
     enum err err = load_genesis(config, out, complaint);
     if (err == ERR_OK)
-        err = check_peers(config, out->genesis, complaint);
-    if (err == ERR_OK)
         err = load_key(config, out, complaint);
+    if (err == ERR_OK)
+        err = find_node(config, out, complaint);
     if (err == ERR_OK)
         err = load_certificate(config, out, complaint);
     if (err == ERR_OK)
-        err = check_certificate(config, out, complaint);
+        err = check_owner(config, out, complaint);
     if (err != ERR_OK)
         identity_free(out);
     return err;
@@ -155,6 +223,16 @@ void identity_free(struct identity *identity)
         free(identity->buffers[i]);
     free(identity->genesis);
     *identity = (struct identity){.genesis = NULL};
+}
+
+void identity_warn_of_expiry(const struct identity *identity)
+{
+    char until[CLOCK_TEXT_SIZE];
+    if (identity->certificate_until_ms > clock_wall_ms() + EXPIRY_WARNING_MS)
+        return;
+    clock_format(identity->certificate_until_ms, until);
+    log_event(LOG_WARNING, "certificate", "until=%s do=\"%s\"", until,
+              "have your CA make a new one, and start the node again");
 }
 
 const char *identity_address(const struct config *config, const struct name *name,

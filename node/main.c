@@ -21,7 +21,9 @@ static const char usage[] =
     "\n"
     "Ends with 0 when it was stopped by SIGTERM or SIGINT, 2 for a wrong configuration, 3 when "
     "the\n"
-    "data directory cannot be used, 4 when an address cannot, 5 when it could not go on.\n";
+    "data directory cannot be used, 4 when an address cannot, 5 when it could not go on, 6 when "
+    "it\n"
+    "is a member of the network no longer.\n";
 
 enum { OPTION_PRINT = 256, OPTION_VERSION };
 

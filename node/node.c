@@ -1,11 +1,12 @@
 #include "node/node.h"
 
 #include "node/clock.h"
+#include "node/contacts.h"
 #include "node/data.h"
 #include "node/exchange.h"
 #include "node/intake.h"
 #include "node/mender.h"
-#include "node/peers.h"
+#include "node/newcomer.h"
 #include "node/reads.h"
 #include "node/steward.h"
 #include "proto/hex.h"
@@ -17,8 +18,8 @@
 /* How long a stopping leader waits for another node to take over. */
 #define HAND_OVER_MS 2000
 
-/* How long before it expires a certificate is warned of. */
-#define CERTIFICATE_WARNING_MS (UINT64_C(30) * 24 * 3600 * 1000)
+/* How often it is looked whether the certificate expires. */
+#define EXPIRY_EVERY_MS (UINT64_C(24) * 3600 * 1000)
 
 struct node {
     const struct config *config;
@@ -31,6 +32,7 @@ struct node {
     struct peers *peers;
     struct driver *driver;
     struct steward steward;
+    struct contacts contacts;
     struct intake *intake;
     struct exchange *exchange;
     struct reads *reads;
@@ -39,6 +41,7 @@ struct node {
     uv_async_t wake;
     uv_prepare_t prepare;
     uv_timer_t timer;
+    uv_timer_t daily;
     uv_signal_t signals[2];
     bool has_loop;
     uint64_t started_ms;
@@ -84,12 +87,17 @@ static void on_failure(void *context, enum err err, const char *what)
     begin_stop(node, NODE_EXIT_FAILED);
 }
 
-/* The network goes on without this node. */
-static void on_removed(void *context, const char *why)
+static void say_removed(const char *why)
 {
     log_event(LOG_ERROR, "removed", "text=\"%s: %s\" do=\"%s\"",
               "this node is a member of the network no longer", why,
               "stop its service; its data can go, or be kept as a copy of the ledger");
+}
+
+/* The network goes on without this node. */
+static void on_removed(void *context, const char *why)
+{
+    say_removed(why);
     begin_stop(context, NODE_EXIT_REMOVED);
 }
 
@@ -165,6 +173,7 @@ static void on_prepare(uv_prepare_t *prepare)
 {
     struct node *node = prepare->data;
     steward_tend(&node->steward, node->driver);
+    contacts_tend(&node->contacts, node->driver, node->peers);
     peers_follow(node->peers, node->driver);
     exchange_go_on(node->exchange);
     intake_propose(node->intake);
@@ -183,6 +192,12 @@ static void on_timer(uv_timer_t *timer)
     if (clock_monotonic_ms() >= driver_deadline_ms(node->driver))
         driver_tick(node->driver);
     intake_tick(node->intake);
+}
+
+static void on_day(uv_timer_t *timer)
+{
+    const struct node *node = timer->data;
+    identity_warn_of_expiry(&node->identity);
 }
 
 static void take_frame(struct node *node, const struct links_frame *frame)
@@ -331,8 +346,10 @@ static enum err open_driver(struct node *node)
     return err == ERR_OK ? driver_open(&options, &node->driver) : err;
 }
 
-static void begin_stewardship(struct node *node)
+static void begin_membership(struct node *node)
 {
+    struct join_question question = newcomer_question(node->config, &node->identity);
+    contacts_init(&node->contacts, &question);
     struct steward_options options = {
         .ledger = node->data.ledger,
         .node = node->identity.node->id,
@@ -410,6 +427,9 @@ static void open_loop(struct node *node)
     uv_timer_init(&node->loop, &node->timer);
     node->wake.data = node->prepare.data = node->timer.data = node;
     node->timer.timer_cb = on_timer;
+    uv_timer_init(&node->loop, &node->daily);
+    node->daily.data = node;
+    uv_timer_start(&node->daily, on_day, 0, EXPIRY_EVERY_MS);
     for (size_t i = 0; i < 2; i++) {
         uv_signal_init(&node->loop, &node->signals[i]);
         node->signals[i].data = node;
@@ -464,16 +484,55 @@ static enum err mend(struct node *node)
     return err == ERR_OK || err == ERR_DAMAGED ? data_check(node->config->data, &node->data) : err;
 }
 
+/* Who this node is, where the genesis does not say so. Sets `stopping_ms` when it is told to end
+ * while it waits for that. */
+static enum node_exit become_member(struct node *node)
+{
+    struct identity *identity = &node->identity;
+    struct join_answer answer;
+    struct complaint complaint = {.text = "out of memory"};
+    enum err err = data_find_node(&node->data, &identity->public_key, &answer.self);
+    if (err == ERR_NOT_FOUND)
+        err = newcomer_wait(node->config, identity, &answer);
+    if (err == ERR_SHUTTING_DOWN) {
+        node->stopping_ms = clock_monotonic_ms();
+        return NODE_EXIT_STOPPED;
+    }
+    if (err == ERR_OK && answer.self.wanted == WANTED_REMOVED) {
+        say_removed("the ledger says so");
+        return NODE_EXIT_REMOVED;
+    }
+    if (err == ERR_OK)
+        err = identity_become(node->config, &answer.self, identity, &complaint);
+    if (err == ERR_OK)
+        return NODE_EXIT_STOPPED;
+    log_event(LOG_ERROR, "config", "text=\"%s\"", complaint.text);
+    return err == ERR_CONFIG ? NODE_EXIT_CONFIG : NODE_EXIT_FAILED;
+}
+
+static enum node_exit open_data(struct node *node, bool was_damaged)
+{
+    if (data_open(node->config->data, &node->identity, &node->data) != ERR_OK)
+        return NODE_EXIT_DATA;
+    if (node->identity.node == NULL) {
+        enum node_exit result = become_member(node);
+        if (result != NODE_EXIT_STOPPED || node->stopping_ms != 0)
+            return result;
+    }
+    if (data_open_log(node->config->data, &node->identity, &node->data) != ERR_OK)
+        return NODE_EXIT_DATA;
+    if (was_damaged && node->data.damaged == 0)
+        return NODE_EXIT_FAILED; /* which to begin again does not mend */
+    return node->data.damaged == 0 || mend(node) == ERR_OK ? NODE_EXIT_STOPPED : NODE_EXIT_DATA;
+}
+
 /* Everything from the data directory to the clients' socket, in the order in which each needs the
  * one before. */
 static enum node_exit start(struct node *node, bool was_damaged)
 {
-    if (data_open(node->config->data, &node->identity, &node->data) != ERR_OK)
-        return NODE_EXIT_DATA;
-    if (was_damaged && node->data.damaged == 0)
-        return NODE_EXIT_FAILED; /* which to begin again does not mend */
-    if (node->data.damaged > 0 && mend(node) != ERR_OK)
-        return NODE_EXIT_DATA;
+    enum node_exit result = open_data(node, was_damaged);
+    if (result != NODE_EXIT_STOPPED || node->stopping_ms != 0)
+        return result;
     open_loop(node);
     enum err err = writer_start(node->data.disk, &node->mail, &node->writer);
     if (err == ERR_OK)
@@ -482,7 +541,7 @@ static enum node_exit start(struct node *node, bool was_damaged)
         err = open_peers(node);
     if (err == ERR_OK)
         err = open_driver(node);
-    begin_stewardship(node);
+    begin_membership(node);
     if (err == ERR_OK)
         err = open_intake(node);
     if (err == ERR_OK)
@@ -519,6 +578,7 @@ static void ignore_signals(void)
 static void stop(struct node *node)
 {
     server_close(node->server);
+    contacts_close(&node->contacts);
     peers_hang_up(node->peers);
     writer_stop(node->writer);
     applier_stop(node->applier);
@@ -568,16 +628,6 @@ static void announce(const struct node *node)
     sd_notify(0, "READY=1");
 }
 
-static void warn_of_expiry(const struct identity *identity)
-{
-    char until[CLOCK_TEXT_SIZE];
-    if (identity->certificate_until_ms > clock_wall_ms() + CERTIFICATE_WARNING_MS)
-        return;
-    clock_format(identity->certificate_until_ms, until);
-    log_event(LOG_WARNING, "certificate", "until=%s do=\"%s\"", until,
-              "have your CA make a new one, and start the node again");
-}
-
 /* `is_damaged`: the run before has ended by damage; this one has. */
 static enum node_exit run(const struct config *config, bool *is_damaged)
 {
@@ -599,9 +649,8 @@ static enum node_exit run(const struct config *config, bool *is_damaged)
     enum node_exit begun = start(node, was_damaged);
     if (node->stopping_ms == 0)
         node->result = begun; /* else a failure on the way has set it */
-    if (node->result == NODE_EXIT_STOPPED) {
+    if (node->result == NODE_EXIT_STOPPED && node->stopping_ms == 0) {
         announce(node);
-        warn_of_expiry(&node->identity);
         uv_prepare_start(&node->prepare, on_prepare);
         uv_run(&node->loop, UV_RUN_DEFAULT);
     }

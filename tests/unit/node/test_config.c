@@ -54,7 +54,8 @@ START_TEST(every_key_can_be_set)
                                     "election_min_ms: 300\nelection_max_ms: 600\n"
                                     "window_bytes: 1048576\nblock_wait_ms: 0\n"
                                     "pool_bytes: 1048576\nlog_level: debug\n"
-                                    "peers:\n  ke-op: tls+tcp://10.0.0.1:7700\n",
+                                    "peers:\n  ke-op: tls+tcp://10.0.0.1:7700\n"
+                                    "join: [\"tcp://a:1\", \"ipc:///b\"]\n",
                            &config, &complaint),
                      ERR_OK);
     ck_assert_str_eq(config.clients, "ipc:///run/imeid");
@@ -64,6 +65,13 @@ START_TEST(every_key_can_be_set)
     ck_assert_uint_eq(config.peer_count, 1);
     ck_assert_str_eq(config.peers[0].name, "ke-op");
     ck_assert_str_eq(config.peers[0].address, "tls+tcp://10.0.0.1:7700");
+    ck_assert_uint_eq(config.join_count, 2);
+    ck_assert_str_eq(config.join[1], "ipc:///b");
+    ck_assert_int_eq(parse(REQUIRED "join: tcp://a:1\n", &config, &complaint), ERR_OK);
+    ck_assert_uint_eq(config.join_count, 1);
+    ck_assert_str_eq(config.join[0], "tcp://a:1");
+    ck_assert_int_eq(parse(REQUIRED, &config, &complaint), ERR_OK);
+    ck_assert_uint_eq(config.join_count, 0);
 }
 END_TEST
 
@@ -78,6 +86,10 @@ START_TEST(errors_name_their_line)
     refused(REQUIRED "clients: 127.0.0.1:7701\n", 8, "tcp:// or ipc://");
     refused(REQUIRED "clients: tls+tcp://127.0.0.1:7701\n", 8, "tcp:// or ipc://");
     refused(REQUIRED "peers: none\n", 8, "map");
+    refused(REQUIRED "join: a:1\n", 8, "clients' address of another node");
+    refused(REQUIRED "join:\n  - tcp://a:1\n  - tls+tcp://a:1\n", 10, "clients' address");
+    refused(REQUIRED "join: {a: tcp://a:1}\n", 8, "clients' address");
+    refused(REQUIRED "join: [tcp://a, tcp://a, tcp://a, tcp://a, tcp://a]\n", 8, "at most 4");
     refused(REQUIRED "peers:\n  x: [y]\n", 9, "one address");
     refused(REQUIRED "node: other\n", 8, "twice");
     refused("- node\n", 1, "key: value");
@@ -163,7 +175,7 @@ START_TEST(the_printed_configuration_is_one)
         snprintf(with_key, sizeof with_key, "%s%.*s\n", REQUIRED, (int)(end - line - 3), line + 3);
         defaults += parse(with_key, &config, &complaint) == ERR_OK;
     }
-    ck_assert_uint_eq(defaults, 9);
+    ck_assert_uint_eq(defaults, 10);
     free(text);
 }
 END_TEST

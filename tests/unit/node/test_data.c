@@ -30,9 +30,15 @@ static void end(struct scene *scene)
     world_close(scene->world);
 }
 
+static enum err open_all(const char *directory, const struct identity *identity, struct data *data)
+{
+    enum err err = data_open(directory, identity, data);
+    return err == ERR_OK ? data_open_log(directory, identity, data) : err;
+}
+
 static void open_data(struct scene *scene)
 {
-    assert_ok(data_open(scene->config.data, &scene->identity, &scene->data));
+    assert_ok(open_all(scene->config.data, &scene->identity, &scene->data));
 }
 
 /* Why, and what to do. */
@@ -40,7 +46,7 @@ static void refused(struct scene *scene, const struct identity *identity, const 
                     const char *advice)
 {
     struct data data;
-    ck_assert_str_eq(err_name(data_open(scene->config.data, identity, &data)), why);
+    ck_assert_str_eq(err_name(open_all(scene->config.data, identity, &data)), why);
     ck_assert_int_eq(data.lock, -1);
     ck_assert_ptr_null(data.disk);
     ck_assert_ptr_null(data.ledger);
@@ -144,6 +150,24 @@ START_TEST(the_directory_of_another_network_is_refused)
     refused(&other, &other.identity, "FOREIGN_DATA",
             "set the 'data' and the 'genesis' that belong");
     end(&other);
+    end(&scene);
+}
+END_TEST
+
+START_TEST(a_node_is_found_by_its_key)
+{
+    struct scene scene;
+    struct node_info found;
+    struct secret_key other = {.bytes = {[SECRET_KEY_SIZE - 1] = 99}};
+    struct public_key key;
+    begin(&scene);
+    assert_ok(data_open(scene.config.data, &scene.identity, &scene.data));
+    key = node_key(&scene.world->nodes[1]);
+    assert_ok(data_find_node(&scene.data, &key, &found));
+    ck_assert_uint_eq(found.id, 2);
+    ck_assert_str_eq(found.name.text, "n2");
+    assert_ok(public_key_of(&other, &key));
+    assert_err(data_find_node(&scene.data, &key, &found), NOT_FOUND);
     end(&scene);
 }
 END_TEST
@@ -282,7 +306,7 @@ static int open_as_nobody(void *context)
     struct data data;
     if (setgid(NOBODY) != 0 || setuid(NOBODY) != 0)
         return 1;
-    return data_open(scene->config.data, &scene->identity, &data) == ERR_READ_ONLY ? 0 : 2;
+    return open_all(scene->config.data, &scene->identity, &data) == ERR_READ_ONLY ? 0 : 2;
 }
 
 START_TEST(a_directory_that_cannot_be_written_is_refused)
@@ -307,7 +331,7 @@ START_TEST(a_file_in_the_way_is_refused)
     begin(&scene);
     write_file(scene.config.data, bytes_of("x", 1), 0600);
     struct data data;
-    ck_assert_int_ne(data_open(scene.config.data, &scene.identity, &data), ERR_OK);
+    ck_assert_int_ne(open_all(scene.config.data, &scene.identity, &data), ERR_OK);
     ck_assert(log_has(scene.world, "event=data_refused"));
     end(&scene);
 }
@@ -319,6 +343,7 @@ int main(void)
         &a_new_directory_is_made_and_opened_again_as_it_was,
         &a_second_process_is_refused,
         &the_directory_of_another_network_is_refused,
+        &a_node_is_found_by_its_key,
         &the_directory_of_another_node_is_refused,
         &a_damaged_block_that_was_applied_is_to_be_mended_first,
         &a_damaged_block_that_may_not_be_committed_is_refused_with_its_height,

@@ -77,13 +77,76 @@ START_TEST(the_configuration_moves_a_peer)
 }
 END_TEST
 
-START_TEST(a_peer_that_the_genesis_does_not_name_is_a_mistake)
+/* n2's files with a key that the genesis does not have. */
+static void make_newcomer(struct scene *scene)
+{
+    struct secret_key secret = {.bytes = {[SECRET_KEY_SIZE - 1] = 99}};
+    char pem[KEYFILE_SIZE_MAX];
+    size_t size;
+    assert_ok(keyfile_format(&secret, NULL, pem, sizeof pem, &size));
+    write_file(scene->config.key, bytes_of(pem, size), 0600);
+    scene->config.join_count = 1;
+}
+
+static void not_become(struct scene *scene, struct identity *identity, const struct node_info *info,
+                       const char *words)
+{
+    struct complaint complaint;
+    assert_err(identity_become(&scene->config, info, identity, &complaint), CONFIG);
+    ck_assert_msg(strstr(complaint.text, words) != NULL, "%s", complaint.text);
+}
+
+START_TEST(who_asks_to_join_is_who_the_ledger_says_and_what_its_files_allow)
+{
+    struct scene scene;
+    struct identity identity;
+    struct complaint complaint;
+    struct node_info info = {.id = 9, .address = "tls+tcp://x:1"};
+    begin(&scene);
+    make_newcomer(&scene);
+    assert_ok(identity_load(&scene.config, &identity, &complaint));
+    ck_assert_ptr_null(identity.node);
+    ck_assert_uint_eq(identity.organisation, 1); /* by its certificate */
+    info.key = identity.public_key;
+    info.name = world_name("n7");
+    info.organisation = world_name("b");
+    not_become(&scene, &identity, &info, "the ledger calls the node with this key 'n7'");
+    info.name = world_name("n2");
+    info.organisation = world_name("a");
+    not_become(&scene, &identity, &info, "is not from the CA");
+    info.organisation = world_name("z");
+    not_become(&scene, &identity, &info, "no organisation 'z'");
+    info.organisation = world_name("b");
+    assert_ok(identity_become(&scene.config, &info, &identity, &complaint));
+    ck_assert_uint_eq(identity.node->id, 9);
+    ck_assert_str_eq(identity.node->name.text, "n2");
+    ck_assert_str_eq(identity.node->address, "tls+tcp://x:1");
+    ck_assert_uint_gt(identity.certificate_until_ms, 0);
+    identity_free(&identity);
+    end(&scene);
+}
+END_TEST
+
+START_TEST(a_node_that_the_genesis_does_not_name_needs_join)
 {
     struct scene scene;
     begin(&scene);
-    scene.config.peer_count = 1;
-    snprintf(scene.config.peers[0].name, sizeof scene.config.peers[0].name, "n4");
-    refused(&scene, "the genesis file names no node 'n4'");
+    make_newcomer(&scene);
+    scene.config.join_count = 0;
+    refused(&scene, "is not the key of node 'n2' in the genesis file");
+    snprintf(scene.config.node, sizeof scene.config.node, "n7");
+    refused(&scene, "a node that was added later has 'join'");
+    end(&scene);
+}
+END_TEST
+
+START_TEST(a_certificate_of_no_organisation_is_refused_before_anybody_is_asked)
+{
+    struct scene scene;
+    begin(&scene);
+    make_newcomer(&scene);
+    use_certificate(&scene, "stranger");
+    refused(&scene, "is not from the CA");
     end(&scene);
 }
 END_TEST
@@ -222,7 +285,9 @@ int main(void)
     static const TTest *const *const cases[] = {
         &a_nodes_own_files_are_taken,
         &the_configuration_moves_a_peer,
-        &a_peer_that_the_genesis_does_not_name_is_a_mistake,
+        &who_asks_to_join_is_who_the_ledger_says_and_what_its_files_allow,
+        &a_node_that_the_genesis_does_not_name_needs_join,
+        &a_certificate_of_no_organisation_is_refused_before_anybody_is_asked,
         &a_file_that_is_not_there_is_named_with_its_key,
         &a_genesis_that_is_none_or_of_others_is_refused,
         &a_key_that_others_can_read_is_refused,
