@@ -128,7 +128,11 @@ void exchange_receive(struct exchange *exchange, uint32_t from, struct bytes fra
     case PEER_SUBMIT:
     case PEER_REFUSED:
     case PEER_READ_WANTED:
-    case PEER_READ_INDEX: break;
+    case PEER_READ_INDEX:
+    case PEER_LIST_WANTED:
+    case PEER_LIST:
+    case PEER_CHUNKS_WANTED:
+    case PEER_CHUNKS: break;
     }
 }
 

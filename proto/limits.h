@@ -67,6 +67,10 @@
 /* And their bytes, each with its size before it; one block always goes. */
 #define PEER_BLOCKS_SIZE_MAX (2 * BLOCK_SIZE_MAX)
 
+/* Entries of chunks in one page of a list, of 53 bytes each; and bytes of chunks in one frame. */
+#define PEER_ENTRIES_MAX     8192
+#define PEER_CHUNKS_SIZE_MAX (1024 * 1024)
+
 /* One request of a client: a transaction and the head. */
 #define REQUEST_SIZE_MAX (TX_SIZE_MAX + 4096)
 

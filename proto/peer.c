@@ -14,7 +14,7 @@ enum err peer_frame_kind(struct bytes frame, enum peer_frame *out)
         return ERR_TRUNCATED;
     if (frame.size > PEER_MESSAGE_SIZE_MAX)
         return ERR_TOO_LARGE;
-    if (frame.data[0] < PEER_HELLO || frame.data[0] > PEER_READ_INDEX)
+    if (frame.data[0] < PEER_HELLO || frame.data[0] > PEER_CHUNKS)
         return ERR_OUT_OF_RANGE;
     *out = (enum peer_frame)frame.data[0];
     return ERR_OK;

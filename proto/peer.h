@@ -6,6 +6,8 @@
  *   3 SUBMIT   transactions on their way to the leader: a count and size-prefixed transactions
  *   4 REFUSED  the leader's answer to one that it did not take: id and error
  *   5 ANCHOR_WANTED, 6 ANCHOR, 7 BLOCKS_WANTED, 8 BLOCKS: see peer_pull.h
+ *   9 READ_WANTED, 10 READ_INDEX: see peer_read.h
+ *   11 LIST_WANTED, 12 LIST, 13 CHUNKS_WANTED, 14 CHUNKS: see peer_state.h
  *
  * TLS says that the caller holds a certificate of some member's CA; which node it is says the
  * HELLO, signed with the node's key and bound to the one that is called, so that no member can pass
@@ -35,6 +37,10 @@ enum peer_frame {
     PEER_BLOCKS = 8,
     PEER_READ_WANTED = 9,
     PEER_READ_INDEX = 10,
+    PEER_LIST_WANTED = 11,
+    PEER_LIST = 12,
+    PEER_CHUNKS_WANTED = 13,
+    PEER_CHUNKS = 14,
 };
 
 enum peer_channel { PEER_CONTROL = 1, PEER_BULK = 2 };

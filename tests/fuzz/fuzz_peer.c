@@ -4,6 +4,7 @@
 #include "proto/limits.h"
 #include "proto/peer_pull.h"
 #include "proto/peer_read.h"
+#include "proto/peer_state.h"
 
 #include <stdlib.h>
 
@@ -130,6 +131,45 @@ static bool read_index_again(struct bytes frame, struct writer *again)
     return true;
 }
 
+static bool list_wanted_again(struct bytes frame, struct writer *again)
+{
+    struct peer_list_wanted wanted;
+    if (peer_list_wanted_parse(frame, &wanted) != ERR_OK)
+        return false;
+    peer_list_wanted_write(again, &wanted);
+    return true;
+}
+
+static bool list_again(struct bytes frame, struct writer *again)
+{
+    struct peer_list list;
+    if (peer_list_parse(frame, &list) != ERR_OK)
+        return false;
+    invariant(list.count <= PEER_ENTRIES_MAX);
+    peer_list_write(again, &list);
+    return true;
+}
+
+static bool chunks_wanted_again(struct bytes frame, struct writer *again)
+{
+    struct peer_chunks_wanted wanted;
+    if (peer_chunks_wanted_parse(frame, &wanted) != ERR_OK)
+        return false;
+    invariant(wanted.size > 0 && wanted.size <= PEER_CHUNKS_SIZE_MAX);
+    peer_chunks_wanted_write(again, &wanted);
+    return true;
+}
+
+static bool chunks_again(struct bytes frame, struct writer *again)
+{
+    struct peer_chunks chunks;
+    if (peer_chunks_parse(frame, &chunks) != ERR_OK)
+        return false;
+    invariant(chunks.bytes.size <= PEER_CHUNKS_SIZE_MAX);
+    peer_chunks_write(again, &chunks);
+    return true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t room[PEER_MESSAGE_SIZE_MAX];
@@ -144,11 +184,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         [PEER_BLOCKS] = blocks_again,
         [PEER_READ_WANTED] = read_wanted_again,
         [PEER_READ_INDEX] = read_index_again,
+        [PEER_LIST_WANTED] = list_wanted_again,
+        [PEER_LIST] = list_again,
+        [PEER_CHUNKS_WANTED] = chunks_wanted_again,
+        [PEER_CHUNKS] = chunks_again,
     };
     struct bytes frame = bytes_of(data, size);
     enum peer_frame kind;
     bool has_kind = peer_frame_kind(frame, &kind) == ERR_OK;
-    for (enum peer_frame each = PEER_HELLO; each <= PEER_READ_INDEX; each++) {
+    for (enum peer_frame each = PEER_HELLO; each <= PEER_CHUNKS; each++) {
         struct writer again = writer_over(room, sizeof room);
         if (!functions[each](frame, &again))
             continue;

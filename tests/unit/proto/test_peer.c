@@ -112,9 +112,9 @@ START_TEST(says_which_frame_it_is)
     enum peer_frame kind;
     ck_assert_int_eq(peer_frame_kind(bytes_of(NULL, 0), &kind), ERR_TRUNCATED);
     ck_assert_int_eq(peer_frame_kind(bytes_of("\0", 1), &kind), ERR_OUT_OF_RANGE);
-    ck_assert_int_eq(peer_frame_kind(bytes_of("\x0b", 1), &kind), ERR_OUT_OF_RANGE);
+    ck_assert_int_eq(peer_frame_kind(bytes_of("\x0f", 1), &kind), ERR_OUT_OF_RANGE);
     ck_assert_int_eq(peer_frame_kind(bytes_of("\xff", 1), &kind), ERR_OUT_OF_RANGE);
-    for (uint8_t byte = PEER_HELLO; byte <= PEER_READ_INDEX; byte++) {
+    for (uint8_t byte = PEER_HELLO; byte <= PEER_CHUNKS; byte++) {
         ck_assert_int_eq(peer_frame_kind(bytes_of(&byte, 1), &kind), ERR_OK);
         ck_assert_int_eq(kind, byte);
     }
@@ -131,7 +131,7 @@ START_TEST(refuses_a_frame_of_another_kind)
     recode_refuses(recode_submit, hello_frame(buffer), ERR_WRONG_TYPE);
     recode_refuses(recode_refused, hello_frame(buffer), ERR_WRONG_TYPE);
     recode_refuses(recode_hello, raft_frame(buffer, sizeof buffer), ERR_WRONG_TYPE);
-    recode_refuses(recode_hello, bytes_of("\x0b", 1), ERR_OUT_OF_RANGE);
+    recode_refuses(recode_hello, bytes_of("\x0f", 1), ERR_OUT_OF_RANGE);
     recode_refuses(recode_hello, bytes_of(NULL, 0), ERR_TRUNCATED);
 }
 END_TEST
