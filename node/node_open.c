@@ -1,0 +1,239 @@
+#include "node/node_state.h"
+
+#include "node/newcomer.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+/* How often it is looked whether the certificate expires. */
+#define EXPIRY_EVERY_MS (UINT64_C(24) * 3600 * 1000)
+
+enum err node_open_peers(struct node *node)
+{
+    struct peers_options options = {
+        .config = node->config,
+        .identity = &node->identity,
+        .ledger = node->data.ledger,
+        .disk = node->data.disk,
+        .mail = &node->mail,
+        .removed = node_on_removed,
+        .fail = node_on_failure,
+        .context = node,
+    };
+    return peers_open(&options, &node->peers);
+}
+
+static enum err read_members(const struct node *node, struct raft_members *out)
+{
+    struct view *view;
+    enum err err = view_open(node->data.ledger, &view);
+    if (err != ERR_OK)
+        return err;
+    err = view_members(view, out);
+    view_close(view);
+    return err;
+}
+
+static void on_read(void *context, uint64_t read, uint64_t index)
+{
+    struct node *node = context;
+    reads_index(node->reads, read, index);
+}
+
+static enum err open_driver(struct node *node)
+{
+    const struct config *config = node->config;
+    struct driver_options options = {
+        .genesis = node->identity.genesis,
+        .node = node->identity.node->id,
+        .timing =
+            {
+                .heartbeat_ms = (uint32_t)config->heartbeat_ms,
+                .election_min_ms = (uint32_t)config->election_min_ms,
+                .election_max_ms = (uint32_t)config->election_max_ms,
+                .window_bytes = (uint32_t)config->window_bytes,
+                .window_messages = 64,
+                .message_bytes = BLOCK_SIZE_MAX,
+            },
+        .applied = ledger_position(node->data.ledger).height,
+        .disk = node->data.disk,
+        .links = peers_links(node->peers),
+        .writer = node->writer,
+        .applier = node->applier,
+        .fail = node_on_failure,
+        .read = on_read,
+        .context = node,
+    };
+    ssize_t drawn = getrandom(&options.seed, sizeof options.seed, 0);
+    if (drawn != (ssize_t)sizeof options.seed)
+        return ERR_INTERNAL;
+    enum err err = read_members(node, &options.members);
+    return err == ERR_OK ? driver_open(&options, &node->driver) : err;
+}
+
+static void begin_membership(struct node *node)
+{
+    struct join_question question = newcomer_question(node->config, &node->identity);
+    contacts_init(&node->contacts, &question);
+    struct steward_options options = {
+        .ledger = node->data.ledger,
+        .node = node->identity.node->id,
+        .heartbeat_ms = node->config->heartbeat_ms,
+        .election_ms = node->config->election_max_ms,
+        .fail = node_on_failure,
+        .context = node,
+    };
+    steward_init(&node->steward, &options);
+}
+
+static enum err open_intake(struct node *node)
+{
+    struct intake_options options = {
+        .loop = &node->loop,
+        .ledger = node->data.ledger,
+        .driver = node->driver,
+        .links = peers_links(node->peers),
+        .verified = node->data.verified,
+        .pool_bytes = node->config->pool_bytes,
+        .block_wait_ms = node->config->block_wait_ms,
+        .fail = node_on_failure,
+        .context = node,
+    };
+    return intake_open(&options, &node->intake);
+}
+
+static enum err open_exchange(struct node *node)
+{
+    struct exchange_options options = {
+        .loop = &node->loop,
+        .node = node->identity.node->id,
+        .disk = node->data.disk,
+        .driver = node->driver,
+        .links = peers_links(node->peers),
+        .fail = node_on_failure,
+        .context = node,
+    };
+    return exchange_open(&options, &node->exchange);
+}
+
+static enum err open_reads(struct node *node)
+{
+    struct reads_options options = {
+        .driver = node->driver,
+        .links = peers_links(node->peers),
+        .resend_ms = (uint32_t)node->config->election_min_ms,
+    };
+    ssize_t drawn = getrandom(&options.seed, sizeof options.seed, 0);
+    if (drawn != (ssize_t)sizeof options.seed)
+        return ERR_INTERNAL;
+    return reads_open(&options, &node->reads);
+}
+
+static enum err open_server(struct node *node)
+{
+    struct server_options options = {
+        .address = node->config->clients,
+        .ledger = node->data.ledger,
+        .disk = node->data.disk,
+        .facts = &node->facts,
+        .mail = &node->mail,
+    };
+    return server_open(&options, &node->server);
+}
+
+static void open_loop(struct node *node)
+{
+    static const int numbers[2] = {SIGTERM, SIGINT};
+    static const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGPIPE, &ignore, NULL); /* a reader of our log that goes away is no reason to end */
+    uv_loop_init(&node->loop);
+    uv_async_init(&node->loop, &node->wake, node_on_mail);
+    uv_prepare_init(&node->loop, &node->prepare);
+    uv_timer_init(&node->loop, &node->timer);
+    node->wake.data = node->prepare.data = node->timer.data = node;
+    node->timer.timer_cb = node_on_timer;
+    uv_timer_init(&node->loop, &node->daily);
+    node->daily.data = node;
+    uv_timer_start(&node->daily, node_on_day, 0, EXPIRY_EVERY_MS);
+    for (size_t i = 0; i < 2; i++) {
+        uv_signal_init(&node->loop, &node->signals[i]);
+        node->signals[i].data = node;
+        uv_signal_start(&node->signals[i], node_on_signal, numbers[i]);
+    }
+    queue_on_put(&node->mail, node_wake, node);
+    node->has_loop = true;
+}
+
+/* Everything from the data directory to the clients' socket, in the order in which each needs the
+ * one before. */
+enum node_exit node_open(struct node *node, bool was_damaged)
+{
+    enum node_exit result = node_open_data(node, was_damaged);
+    if (result != NODE_EXIT_STOPPED || node->stopping_ms != 0)
+        return result;
+    open_loop(node);
+    enum err err = writer_start(node->data.disk, &node->mail, &node->writer);
+    if (err == ERR_OK)
+        err = applier_start(node->data.ledger, &node->mail, &node->applier);
+    if (err == ERR_OK)
+        err = node_open_peers(node);
+    if (err == ERR_OK)
+        err = open_driver(node);
+    begin_membership(node);
+    if (err == ERR_OK)
+        err = open_intake(node);
+    if (err == ERR_OK)
+        err = open_exchange(node);
+    if (err == ERR_OK)
+        err = open_reads(node);
+    if (err == ERR_OK) {
+        node_publish(node); /* before anybody can ask */
+        err = open_server(node);
+    }
+    if (err == ERR_OK)
+        return NODE_EXIT_STOPPED;
+    log_event(LOG_ERROR, "not_started", "why=%s text=\"%s\"", err_name(err), err_sentence(err));
+    return err == ERR_CONFIG || err == ERR_BAD_KEY ? NODE_EXIT_CONFIG
+           : err == ERR_NETWORK                    ? NODE_EXIT_NETWORK
+                                                   : NODE_EXIT_FAILED;
+}
+
+static void close_handle(uv_handle_t *handle, void *context)
+{
+    (void)context;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+static void ignore_signals(void)
+{
+    static const struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGTERM, &ignore, NULL);
+    sigaction(SIGINT, &ignore, NULL);
+}
+
+/* In the reverse order: first those that bring work, then those that finish it. */
+void node_close(struct node *node)
+{
+    server_close(node->server);
+    contacts_close(&node->contacts);
+    peers_hang_up(node->peers);
+    writer_stop(node->writer);
+    applier_stop(node->applier);
+    queue_close(&node->mail);
+    node_drop_mail(node);
+    intake_close(node->intake);
+    exchange_close(node->exchange);
+    reads_close(node->reads);
+    server_free(node->server);
+    driver_close(node->driver);
+    peers_close(node->peers);
+    if (node->has_loop) {
+        uv_walk(&node->loop, close_handle, NULL);
+        uv_run(&node->loop, UV_RUN_DEFAULT);
+        uv_loop_close(&node->loop);
+        ignore_signals(); /* which libuv has given back: the end under way keeps its exit status */
+    }
+    data_close(&node->data);
+}
