@@ -157,13 +157,15 @@ json_t *answer_status(const struct status *status)
                              "uptime_ms", number(status->uptime_ms));
     json_t *network = json_pack("{s:s, s:o}", "name", status->network_name.text, "id",
                                 answer_hex(status->network.bytes, HASH_SIZE));
+    json_t *checkpoint = json_pack("{s:o, s:o}", "height", number(status->checkpoint_height),
+                                   "state_root", answer_hex(status->state_root.bytes, HASH_SIZE));
     return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "network", network, "node", node,
-        "leader", status->leader == 0 ? json_null() : number(status->leader), "term",
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "network", network, "node",
+        node, "leader", status->leader == 0 ? json_null() : number(status->leader), "term",
         number(status->term), "committed", number(status->committed), "last", number(status->last),
         "head", answer_hex(status->head.bytes, HASH_SIZE), "transactions",
-        number(status->transactions), "root", answer_hex(status->root.bytes, HASH_SIZE), "pending",
-        number(status->pending), "peers", peers);
+        number(status->transactions), "root", answer_hex(status->root.bytes, HASH_SIZE),
+        "checkpoint", checkpoint, "pending", number(status->pending), "peers", peers);
 }
 
 static json_t *key_value(const struct public_key *key)

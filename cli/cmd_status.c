@@ -26,6 +26,8 @@ static const struct field fields[] = {
     {"Head", "head", SHOW_PLAIN},
     {"Statements", "transactions", SHOW_PLAIN},
     {"Tree root", "root", SHOW_PLAIN},
+    {"Checkpoint", "checkpoint.height", SHOW_PLAIN},
+    {"State root", "checkpoint.state_root", SHOW_PLAIN},
     {"Waiting", "pending", SHOW_PLAIN},
 };
 static const struct field peers[] = {

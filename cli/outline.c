@@ -41,7 +41,8 @@ static const struct outline outlines[] = {
      "organisation? {name, country, roles}, proposal?, node?, "
      "member? {name, organisation, address}, case?, of?, key? {" KEY_KEYS "}}, as_of_height"},
     {"status", "network {name, id}, node {id, name, organisation, country, roles, state, version, "
-               "uptime_ms}, leader, term, committed, last, head, transactions, root, pending, "
+               "uptime_ms}, leader, term, committed, last, head, transactions, root, "
+               "checkpoint {height, state_root}, pending, "
                "peers [id, name, connected, matched], height, age_ms"},
     {"org list", "organisations [number, name, country, roles, keys [" KEY_KEYS ", from_height, "
                  "revoked_height]], height, age_ms"},

@@ -1,5 +1,6 @@
 #include "node/chain.h"
 
+#include "node/trail.h"
 #include "proto/invariant.h"
 
 #include <stdlib.h>
@@ -38,7 +39,8 @@ enum err chain_open(struct chain *chain, struct disk *disk, const struct genesis
     block_cache_init(&chain->cache, CHAIN_CACHE_BYTES);
     uint64_t last = disk_state(disk).last;
     chain->tip = chain->genesis;
-    return last == 0 ? ERR_OK : link_on_disk(chain, last, &chain->tip);
+    enum err err = last == 0 ? ERR_OK : link_on_disk(chain, last, &chain->tip);
+    return err == ERR_OK ? trail_find(chain, last, &chain->trail) : err;
 }
 
 void chain_close(struct chain *chain)
@@ -98,6 +100,7 @@ void chain_append(struct chain *chain, struct block_ref *block)
     invariant(hash_equal(&header->previous, &chain->tip.hash));
     block_cache_add(&chain->cache, block);
     chain->tip = link_of(header, &block->block.hash, (uint32_t)block->block.encoded.size);
+    trail_add(&chain->trail, &chain->tip);
 }
 
 enum err chain_cut(struct chain *chain, uint64_t keep)
@@ -108,7 +111,7 @@ enum err chain_cut(struct chain *chain, uint64_t keep)
         return err;
     block_cache_cut(&chain->cache, keep);
     chain->tip = tip;
-    return ERR_OK;
+    return trail_find(chain, keep, &chain->trail);
 }
 
 void chain_trim(struct chain *chain, uint64_t height)

@@ -20,11 +20,19 @@ struct chain_link {
     enum block_kind kind;
 };
 
+/* Heights of the log that matter to checkpoints; 0: none. */
+struct trail {
+    uint64_t checkpoint; /* the last checkpoint block */
+    uint64_t before;     /* the one before it */
+    uint64_t change;     /* the last block of transactions or members */
+};
+
 struct chain {
     struct disk *disk;
     struct block_cache cache;
     struct chain_link genesis;
     struct chain_link tip;
+    struct trail trail; /* up to the tip: node/trail.h */
 };
 
 /* Blocks kept in memory for followers that are a little behind, in bytes. */

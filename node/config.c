@@ -63,6 +63,11 @@ static const struct config_row rows[] = {
      "How long a transaction may wait for company in a block while another block is under way."},
     {"pool_bytes", FORM_NUMBER, AT(pool_bytes), "67108864", NULL, 1048576, 1073741824,
      "Transactions that wait for a block, in bytes; beyond it clients are told to try again."},
+    {"checkpoint_blocks", FORM_NUMBER, AT(checkpoint_blocks), "10000", NULL, 1, 1000000,
+     "While this node leads, it proposes a checkpoint this many blocks after the last one, or ..."},
+    {"checkpoint_seconds", FORM_NUMBER, AT(checkpoint_seconds), "60", NULL, 1, 86400,
+     "... this many seconds after a change that none confirms yet. Every node compares its own\n"
+     "state with what a checkpoint says. Without changes there are none."},
     {"log_level", FORM_LEVEL, AT(log_level), "info", NULL, 0, 0, "debug, info, warning or error."},
     {"join", FORM_JOIN, AT(join), "[]", NULL, 0, 0,
      "Clients' address of another node, or a list of up to four: for a node that the genesis file\n"

@@ -40,6 +40,8 @@ struct config {
     uint64_t window_bytes;
     uint64_t block_wait_ms;
     uint64_t pool_bytes;
+    uint64_t checkpoint_blocks;
+    uint64_t checkpoint_seconds;
     enum log_level log_level;
     size_t join_count;
     char join[CONFIG_JOIN_MAX][CONFIG_TEXT_MAX]; /* clients' addresses of other nodes */

@@ -248,6 +248,7 @@ struct driver_status driver_status(const struct driver *driver)
         .durable = driver->durable,
         .applied = driver->applied,
         .tip = driver->chain.tip,
+        .trail = driver->chain.trail,
         .pushed = driver->pushed,
         .fresh_at_ms = driver->fresh_at_ms,
     };

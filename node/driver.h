@@ -13,6 +13,7 @@
 #include "node/chain.h"
 #include "node/mail.h"
 #include "node/writer.h"
+#include "proto/checkpoint.h"
 #include "proto/client.h"
 #include "proto/peer_pull.h"
 
@@ -76,6 +77,10 @@ enum err driver_propose(struct driver *driver, driver_fill *fill, void *context)
 enum err driver_propose_members(struct driver *driver,
                                 const struct raft_members *members) must_check;
 
+/* Proposes a checkpoint block that says this. ERR_NOT_LEADER, ERR_BUSY, ERR_MEMORY. */
+enum err driver_propose_checkpoint(struct driver *driver,
+                                   const struct checkpoint *checkpoint) must_check;
+
 /* Makes durable which data a peer has, in a write of its own, and returns that write's number. */
 uint64_t driver_learn(struct driver *driver, const struct disk_peer *peer);
 bool driver_has_written(const struct driver *driver, uint64_t write);
@@ -98,6 +103,7 @@ struct driver_status {
     uint64_t durable; /* highest block on disk */
     uint64_t applied;
     struct chain_link tip;
+    struct trail trail;
     uint64_t pushed; /* APPENDs of leaders that have reached this log so far */
     /* Monotonic time at which the applied height was last known to be all that was committed;
      * 0: never since the start. */

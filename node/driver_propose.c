@@ -56,19 +56,39 @@ uint64_t driver_block_time_ms(const struct driver *driver)
     return now_ms > tip_ms ? now_ms : tip_ms;
 }
 
-enum err driver_propose(struct driver *driver, driver_fill *fill, void *context)
+static enum err may_propose(const struct driver *driver)
 {
     if (!driver_leads(driver))
         return ERR_NOT_LEADER;
-    if (driver->chain.tip.height - driver->durable >= RAFT_UNCOMMITTED_MAX ||
-        driver->chain.tip.height - raft_commit(driver->raft) >= RAFT_UNCOMMITTED_MAX)
-        return ERR_BUSY;
+    bool is_full = driver->chain.tip.height - driver->durable >= RAFT_UNCOMMITTED_MAX ||
+                   driver->chain.tip.height - raft_commit(driver->raft) >= RAFT_UNCOMMITTED_MAX;
+    return is_full ? ERR_BUSY : ERR_OK;
+}
+
+enum err driver_propose(struct driver *driver, driver_fill *fill, void *context)
+{
+    enum err err = may_propose(driver);
+    if (err != ERR_OK)
+        return err;
     struct block_build build;
     block_build(&build, driver->proposal, sizeof driver->proposal);
     fill(context, &build);
     if (build.count == 0)
         return ERR_OK;
-    enum err err = propose(driver, &build, BLOCK_TRANSACTIONS, NULL);
+    err = propose(driver, &build, BLOCK_TRANSACTIONS, NULL);
+    driver_release(driver);
+    return err;
+}
+
+/* A block of one entry. */
+static enum err propose_entry(struct driver *driver, struct bytes entry, enum block_kind kind,
+                              const struct raft_members *members)
+{
+    struct block_build build;
+    block_build(&build, driver->proposal, sizeof driver->proposal);
+    enum err err = block_build_add(&build, entry);
+    if (err == ERR_OK)
+        err = propose(driver, &build, kind, members);
     driver_release(driver);
     return err;
 }
@@ -77,14 +97,19 @@ enum err driver_propose_members(struct driver *driver, const struct raft_members
 {
     uint8_t entry[RAFT_MEMBERS_SIZE_MAX];
     struct writer writer = writer_over(entry, sizeof entry);
-    struct block_build build;
     if (!driver_leads(driver))
         return ERR_NOT_LEADER;
     raft_members_write(&writer, members);
-    block_build(&build, driver->proposal, sizeof driver->proposal);
-    enum err err = block_build_add(&build, writer_view(&writer));
-    if (err == ERR_OK)
-        err = propose(driver, &build, BLOCK_CONFIGURATION, members);
-    driver_release(driver);
-    return err;
+    return propose_entry(driver, writer_view(&writer), BLOCK_CONFIGURATION, members);
+}
+
+enum err driver_propose_checkpoint(struct driver *driver, const struct checkpoint *checkpoint)
+{
+    uint8_t entry[CHECKPOINT_SIZE];
+    struct writer writer = writer_over(entry, sizeof entry);
+    enum err err = may_propose(driver);
+    if (err != ERR_OK)
+        return err;
+    checkpoint_write(&writer, checkpoint);
+    return propose_entry(driver, writer_view(&writer), BLOCK_CHECKPOINT, NULL);
 }

@@ -1,5 +1,8 @@
 #include "node/inspect.h"
 
+#include "node/trail.h"
+#include "proto/checkpoint.h"
+
 #include "node/members.h"
 
 void inspected_drop(struct inspected *inspected)
@@ -27,8 +30,6 @@ static enum err check_block(const struct chain *chain, const struct raft_message
                             const struct block *block, const struct chain_link *before)
 {
     const struct block_header *header = &block->header;
-    if (header->kind == BLOCK_CHECKPOINT)
-        return ERR_BAD_VERSION;
     if (header->term > message->term)
         return ERR_BROKEN_CHAIN;
     struct chain_link own;
@@ -39,21 +40,53 @@ static enum err check_block(const struct chain *chain, const struct raft_message
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
+/* Where the blocks of a message follow on. */
+struct footing {
+    struct chain_link before; /* the block before the next */
+    bool is_own;              /* the first follows a block of ours */
+    bool knows_checkpoint;
+    uint64_t checkpoint; /* the last one before the next block */
+};
+
 /* What the first block must follow: our own block at message->index. When we have none of that term
  * there, the core refuses the message, and only its inner order can be checked. */
 static enum err find_before(const struct chain *chain, const struct raft_message *message,
-                            const struct block *first, struct chain_link *out)
+                            const struct block *first, struct footing *out)
 {
     const struct hash *previous = &first->header.previous;
-    enum err err = check_own(chain, message->index, message->log_term, previous, out);
+    enum err err = check_own(chain, message->index, message->log_term, previous, &out->before);
+    out->is_own = err == ERR_OK;
     if (err != ERR_NOT_FOUND)
         return err;
-    *out = (struct chain_link){
+    out->before = (struct chain_link){
         .height = message->index,
         .term = message->log_term,
         .hash = *previous,
     };
     return ERR_OK;
+}
+
+/* Its entry parses, and names the checkpoint before it. What it says of that is for the ledger to
+ * judge. */
+static enum err check_checkpoint(const struct chain *chain, const struct raft_message *message,
+                                 const struct block *block, struct footing *footing)
+{
+    struct block_walk walk = block_walk(block);
+    struct bytes entry = {0};
+    struct checkpoint checkpoint;
+    (void)block_walk_next(&walk, &entry);
+    enum err err = checkpoint_parse(entry, &checkpoint);
+    if (err == ERR_OK && footing->is_own && !footing->knows_checkpoint) {
+        struct trail trail;
+        err = trail_find(chain, message->index, &trail);
+        footing->knows_checkpoint = err == ERR_OK;
+        footing->checkpoint = trail.checkpoint;
+    }
+    if (err == ERR_OK && footing->knows_checkpoint && checkpoint.height != footing->checkpoint)
+        err = ERR_CHECKPOINT;
+    footing->knows_checkpoint = true;
+    footing->checkpoint = block->header.height;
+    return err;
 }
 
 /* The next block, and what the core is told of it. */
@@ -80,7 +113,7 @@ static enum err inspect_all(const struct chain *chain, const struct raft_message
                             struct bytes frames, uint64_t time_max_ms, struct inspected *out)
 {
     struct reader reader = reader_over(frames);
-    struct chain_link before = {0};
+    struct footing footing = {0};
     struct bytes encoded;
     while (block_frame_next(&reader, &encoded)) {
         enum err err = take_block(encoded, out);
@@ -88,14 +121,16 @@ static enum err inspect_all(const struct chain *chain, const struct raft_message
             return err;
         const struct block *block = &out->blocks[out->count - 1]->block;
         if (out->count == 1)
-            err = find_before(chain, message, block, &before);
+            err = find_before(chain, message, block, &footing);
         if (err == ERR_OK)
-            err = check_block(chain, message, block, &before);
+            err = check_block(chain, message, block, &footing.before);
+        if (err == ERR_OK && block->header.kind == BLOCK_CHECKPOINT)
+            err = check_checkpoint(chain, message, block, &footing);
         if (err == ERR_OK && block->header.time_ms > time_max_ms)
             err = ERR_CLOCK;
         if (err != ERR_OK)
             return err;
-        before = (struct chain_link){
+        footing.before = (struct chain_link){
             .height = block->header.height,
             .term = block->header.term,
             .time_ms = block->header.time_ms,

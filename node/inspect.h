@@ -19,8 +19,9 @@ struct inspected {
  * payload root, height and term (heights go on
  * from message->index, terms do not go back and do not pass the leader's), each block against the
  * one before it, the first against this node's own block at message->index when that has the term
- * the message says, those that this node has already with the same term against its own, and no
- * time more than `skew_max_ms` after `wall_ms`.
+ * the message says, those that this node has already with the same term against its own, the entry
+ * of a checkpoint block (it parses, and names the checkpoint block before it, where that is known),
+ * and no time more than `skew_max_ms` after `wall_ms`.
  *
  * ERR_DIVERGED: this node's log has another block of the same height and term, which cannot be
  * unless a disk or a leader lies. Every other error: drop the message. On an error nothing is held.

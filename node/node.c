@@ -80,6 +80,7 @@ void node_publish(struct node *node)
     const struct genesis *genesis = node->identity.genesis;
     const struct genesis_organisation *organisation = &genesis->organisations[self->organisation];
     struct driver_status driver = driver_status(node->driver);
+    struct checkpoint checkpoint = ledger_checkpoint(node->data.ledger);
     struct facts_row row = {
         .fresh_at_ms = driver.fresh_at_ms,
         .status =
@@ -97,6 +98,8 @@ void node_publish(struct node *node)
                 .leader = driver.leader,
                 .committed = driver.committed,
                 .last = driver.tip.height,
+                .checkpoint_height = checkpoint.height,
+                .state_root = checkpoint.state_root,
                 .uptime_ms = clock_monotonic_ms() - node->started_ms,
                 .pending = intake_waiting(node->intake),
             },
@@ -132,6 +135,7 @@ static void on_prepare(uv_prepare_t *prepare)
 {
     struct node *node = prepare->data;
     steward_tend(&node->steward, node->driver);
+    checkpointer_tend(&node->checkpointer, node->driver);
     contacts_tend(&node->contacts, node->driver, node->peers);
     peers_follow(node->peers, node->driver);
     exchange_go_on(node->exchange);

@@ -87,6 +87,15 @@ static void begin_membership(struct node *node)
     steward_init(&node->steward, &options);
 }
 
+static void begin_checkpoints(struct node *node)
+{
+    node->checkpointer = (struct checkpointer){
+        .ledger = node->data.ledger,
+        .blocks = node->config->checkpoint_blocks,
+        .wait_ms = node->config->checkpoint_seconds * 1000,
+    };
+}
+
 static enum err open_intake(struct node *node)
 {
     struct intake_options options = {
@@ -181,6 +190,7 @@ enum node_exit node_open(struct node *node, bool was_damaged)
     if (err == ERR_OK)
         err = open_driver(node);
     begin_membership(node);
+    begin_checkpoints(node);
     if (err == ERR_OK)
         err = open_intake(node);
     if (err == ERR_OK)

@@ -8,6 +8,7 @@
 #ifndef NODE_NODE_STATE_H
 #define NODE_NODE_STATE_H
 
+#include "node/checkpointer.h"
 #include "node/contacts.h"
 #include "node/data.h"
 #include "node/exchange.h"
@@ -27,6 +28,7 @@ struct node {
     struct peers *peers;
     struct driver *driver;
     struct steward steward;
+    struct checkpointer checkpointer;
     struct contacts contacts;
     struct intake *intake;
     struct exchange *exchange;

@@ -109,10 +109,12 @@ struct status {
     uint32_t leader; /* node id; 0 when none is known */
     uint64_t height; /* applied */
     uint64_t committed;
-    uint64_t last;         /* in the log */
-    struct hash head;      /* hash of the block at `height` */
-    uint64_t transactions; /* leaves of the tree */
-    struct hash root;      /* of the tree */
+    uint64_t last;              /* in the log */
+    struct hash head;           /* hash of the block at `height` */
+    uint64_t transactions;      /* leaves of the tree */
+    struct hash root;           /* of the tree */
+    uint64_t checkpoint_height; /* of the last checkpoint applied; 0: the genesis */
+    struct hash state_root;     /* of the state there */
     uint64_t uptime_ms;
     uint32_t pending; /* submissions that wait for their commit */
     size_t peer_count;

@@ -66,6 +66,8 @@ static void status_fields(struct record *record, struct status *status)
     record_hash(record, &status->head);
     status->transactions = counter(record, status->transactions);
     record_hash(record, &status->root);
+    status->checkpoint_height = counter(record, status->checkpoint_height);
+    record_hash(record, &status->state_root);
     status->uptime_ms = counter(record, status->uptime_ms);
     status->pending = (uint32_t)record_uint(record, status->pending, UINT32_MAX);
     status->peer_count = record_list(record, status->peer_count, MEMBERS_MAX);

@@ -90,6 +90,8 @@ static void put_status(const struct node *node, struct writer *writer)
         .head = hash(0x22),
         .transactions = 4567,
         .root = hash(0x33),
+        .checkpoint_height = 38,
+        .state_root = hash(0x44),
         .uptime_ms = 7300000,
         .pending = 2,
         .peer_count = node->is_alone ? 0 : 2,

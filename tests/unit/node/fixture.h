@@ -129,6 +129,8 @@ static inline void world_config(const struct world *world, size_t index, struct 
         .election_max_ms = 300,
         .window_bytes = 8 * BLOCK_SIZE_MAX,
         .block_wait_ms = 5,
+        .checkpoint_blocks = 10000,
+        .checkpoint_seconds = 60,
         .pool_bytes = 4 * BLOCK_SIZE_MAX,
         .log_level = LOG_INFO,
     };
@@ -284,6 +286,30 @@ static inline struct bytes make_block(struct link *link, uint64_t term, uint64_t
     };
     struct bytes encoded = block_build_end(&build, &header);
     *link = (struct link){header.height, term, time_ms, block_header_hash(&header)};
+    return encoded;
+}
+
+/* A checkpoint block that says this. */
+static inline struct bytes make_checkpoint(struct link *link, uint64_t term,
+                                           const struct checkpoint *checkpoint)
+{
+    uint8_t entry[CHECKPOINT_SIZE];
+    uint8_t *buffer = malloc(BLOCK_SIZE_MAX);
+    struct writer writer = writer_over(entry, sizeof entry);
+    struct block_build build;
+    checkpoint_write(&writer, checkpoint);
+    block_build(&build, buffer, BLOCK_SIZE_MAX);
+    assert_ok(block_build_add(&build, writer_view(&writer)));
+    struct block_header header = {
+        .kind = BLOCK_CHECKPOINT,
+        .height = link->height + 1,
+        .term = term,
+        .time_ms = link->time_ms,
+        .leader = 1,
+        .previous = link->hash,
+    };
+    struct bytes encoded = block_build_end(&build, &header);
+    *link = (struct link){header.height, term, link->time_ms, block_header_hash(&header)};
     return encoded;
 }
 

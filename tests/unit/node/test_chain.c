@@ -162,9 +162,60 @@ START_TEST(what_is_durable_may_leave_the_memory_and_is_read_again)
 }
 END_TEST
 
+static void expect_trail(const struct chain *chain, uint64_t before, uint64_t checkpoint,
+                         uint64_t change)
+{
+    ck_assert_uint_eq(chain->trail.before, before);
+    ck_assert_uint_eq(chain->trail.checkpoint, checkpoint);
+    ck_assert_uint_eq(chain->trail.change, change);
+}
+
+static void append_checkpoint(struct logged *logged)
+{
+    struct checkpoint checkpoint = {.height = logged->chain.trail.checkpoint};
+    struct block_ref *ref;
+    checkpoint.tree_root = hash_of(bytes_of(NULL, 0));
+    struct bytes block = make_checkpoint(&logged->link, 1, &checkpoint);
+    struct disk_write write = {.blocks = &block, .block_count = 1};
+    assert_ok(disk_write(logged->disk, &write, 1));
+    assert_ok(block_ref_make(block, &ref));
+    chain_append(&logged->chain, ref);
+    block_ref_drop(ref);
+    free_bytes(block);
+}
+
+START_TEST(the_trail_is_the_same_appended_cut_and_opened_again)
+{
+    struct logged logged;
+    begin(&logged, 0);
+    expect_trail(&logged.chain, 0, 0, 0);
+    end(&logged);
+    begin(&logged, BLOCKS); /* the last is a no-op or not: heights 1, 4, 7, 10 are */
+    expect_trail(&logged.chain, 0, 0, 12);
+    append_checkpoint(&logged);
+    expect_trail(&logged.chain, 0, 13, 12);
+    append_checkpoint(&logged);
+    append_checkpoint(&logged);
+    expect_trail(&logged.chain, 14, 15, 12);
+    chain_close(&logged.chain);
+    assert_ok(chain_open(&logged.chain, logged.disk, logged.world->genesis));
+    expect_trail(&logged.chain, 14, 15, 12);
+    assert_ok(chain_cut(&logged.chain, 14));
+    expect_trail(&logged.chain, 13, 14, 12);
+    assert_ok(chain_cut(&logged.chain, 12));
+    expect_trail(&logged.chain, 0, 0, 12);
+    assert_ok(chain_cut(&logged.chain, 10));
+    expect_trail(&logged.chain, 0, 0, 9);
+    assert_ok(chain_cut(&logged.chain, 1));
+    expect_trail(&logged.chain, 0, 0, 0);
+    end(&logged);
+}
+END_TEST
+
 int main(void)
 {
     static const TTest *const *const cases[] = {
+        &the_trail_is_the_same_appended_cut_and_opened_again,
         &an_empty_log_follows_the_genesis,
         &every_height_is_the_same_from_memory_and_from_disk,
         &a_cut_ends_the_chain_there_and_another_block_follows,

@@ -54,6 +54,7 @@ START_TEST(every_key_can_be_set)
                                     "election_min_ms: 300\nelection_max_ms: 600\n"
                                     "window_bytes: 1048576\nblock_wait_ms: 0\n"
                                     "pool_bytes: 1048576\nlog_level: debug\n"
+                                    "checkpoint_blocks: 7\ncheckpoint_seconds: 8\n"
                                     "peers:\n  ke-op: tls+tcp://10.0.0.1:7700\n"
                                     "join: [\"tcp://a:1\", \"ipc:///b\"]\n",
                            &config, &complaint),
@@ -61,6 +62,8 @@ START_TEST(every_key_can_be_set)
     ck_assert_str_eq(config.clients, "ipc:///run/imeid");
     ck_assert_uint_eq(config.election_max_ms, 600);
     ck_assert_uint_eq(config.block_wait_ms, 0);
+    ck_assert_uint_eq(config.checkpoint_blocks, 7);
+    ck_assert_uint_eq(config.checkpoint_seconds, 8);
     ck_assert_int_eq(config.log_level, LOG_DEBUG);
     ck_assert_uint_eq(config.peer_count, 1);
     ck_assert_str_eq(config.peers[0].name, "ke-op");
@@ -118,9 +121,9 @@ START_TEST(every_bound_of_a_number_is_taken_and_nothing_beyond)
         uint64_t min;
         uint64_t max;
     } rows[] = {
-        {"window_bytes", 1048576, 268435456},
-        {"block_wait_ms", 0, 1000},
-        {"pool_bytes", 1048576, 1073741824},
+        {"window_bytes", 1048576, 268435456}, {"block_wait_ms", 0, 1000},
+        {"pool_bytes", 1048576, 1073741824},  {"checkpoint_blocks", 1, 1000000},
+        {"checkpoint_seconds", 1, 86400},
     };
     struct config config;
     struct complaint complaint;
@@ -175,7 +178,7 @@ START_TEST(the_printed_configuration_is_one)
         snprintf(with_key, sizeof with_key, "%s%.*s\n", REQUIRED, (int)(end - line - 3), line + 3);
         defaults += parse(with_key, &config, &complaint) == ERR_OK;
     }
-    ck_assert_uint_eq(defaults, 10);
+    ck_assert_uint_eq(defaults, 12);
     free(text);
 }
 END_TEST

@@ -284,9 +284,59 @@ START_TEST(more_entries_than_there_is_room_for_are_refused)
 }
 END_TEST
 
+/* Makes that block a checkpoint which names the one at `of`; those after it follow it. */
+static void put_checkpoint(struct scene *scene, uint64_t height, uint64_t of)
+{
+    struct checkpoint said = {.height = of, .tree_size = of};
+    struct link link = scene->links[height - 1];
+    said.tree_root = hash_of(bytes_of(NULL, 0));
+    free_bytes(scene->blocks[height]);
+    scene->blocks[height] = make_checkpoint(&link, link.term, &said);
+    scene->links[height] = link;
+    for (uint64_t at = height + 1; at <= OWN + SENT; at++)
+        add(scene, at, scene->links[at].term, scene->links[at].time_ms);
+}
+
+START_TEST(a_checkpoint_names_the_one_before_it)
+{
+    for (uint64_t named = 0; named <= OWN + SENT; named++) {
+        struct scene scene;
+        begin(&scene);
+        put_checkpoint(&scene, OWN + 1, 0); /* the log has none so far */
+        put_checkpoint(&scene, OWN + 3, named);
+        frame(&scene, OWN + 1, SENT);
+        if (named == OWN + 1) {
+            assert_ok(inspect_at(&scene, NOW_MS));
+            ck_assert_int_eq(scene.out.entries[0].kind, RAFT_ENTRY_NORMAL);
+            inspected_drop(&scene.out);
+        } else {
+            refused(&scene, "CHECKPOINT");
+        }
+        /* What it follows is not known: only its inner order can be checked. */
+        frame(&scene, OWN + 3, 2);
+        assert_ok(inspect_at(&scene, NOW_MS));
+        inspected_drop(&scene.out);
+        end(&scene);
+    }
+}
+END_TEST
+
+START_TEST(the_first_checkpoint_names_the_genesis)
+{
+    struct scene scene;
+    begin(&scene);
+    put_checkpoint(&scene, OWN + 2, 1);
+    frame(&scene, OWN + 1, SENT);
+    refused(&scene, "CHECKPOINT");
+    end(&scene);
+}
+END_TEST
+
 int main(void)
 {
     static const TTest *const *const cases[] = {
+        &a_checkpoint_names_the_one_before_it,
+        &the_first_checkpoint_names_the_genesis,
         &what_follows_is_taken_from_wherever_it_begins,
         &a_message_beyond_this_log_is_checked_in_itself,
         &no_flipped_bit_of_a_block_is_taken,

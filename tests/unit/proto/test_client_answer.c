@@ -56,6 +56,7 @@ static void is_laid_out_as(recode *function, struct bytes body, const char *hex)
 
 #define AA32      "5820 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa "
 #define BB32      "5820 bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb "
+#define DD32      "5820 dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd "
 #define CC32      "5820 cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc "
 #define KENYA_TEL "69 6b656e79612d74656c "
 #define CA_KENYA  "68 63612d6b656e7961 "
@@ -89,6 +90,8 @@ static struct status sample_status(void)
         .head = filled(0xbb),
         .transactions = 70000,
         .root = filled(0xcc),
+        .checkpoint_height = 11,
+        .state_root = filled(0xdd),
         .uptime_ms = 5000,
         .pending = 1,
         .peer_count = 2,
@@ -215,7 +218,8 @@ START_TEST(status_has_its_layout)
     struct status status = sample_status();
     is_laid_out_as(recode_status, WRITTEN(status_write, &status, buffer),
                    "94 65 302e312e30 67 746573746e6574 " AA32 "02 67 6e6169726f6269 " CA_KENYA KE
-                   "01 03 03 02 19012c 19012d 19012e " BB32 "1a00011170 " CC32 "191388 01 "
+                   "01 03 03 02 19012c 19012d 19012e " BB32 "1a00011170 " CC32 "0b " DD32
+                   "191388 01 "
                    "82 84 01 65 6162756a61 f5 19012b 84 03 65 6163637261 f4 00");
 }
 END_TEST
