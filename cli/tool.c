@@ -77,6 +77,7 @@ void tool_note(struct tool *tool, const char *format, ...)
 {
     if (tool_has(tool, OPTION_JSON))
         return;
+    (void)fflush(tool->out); /* where both go to one place, in the order in which they were said */
     va_list arguments;
     va_start(arguments, format);
     vfprintf(tool->err, format, arguments);
