@@ -43,6 +43,8 @@ void node_on_failure(void *context, enum err err, const char *what)
             : "nothing acknowledged is lost; mend the cause and start the node again";
     log_event(LOG_ERROR, "failed", "why=%s text=\"%s: %s\" do=\"%s\"", err_name(err), what,
               err_sentence(err), remedy);
+    if (err == ERR_DAMAGED && node->stopping_ms == 0)
+        node->is_damaged = true;
     node_begin_stop(node, NODE_EXIT_FAILED);
 }
 

@@ -6,6 +6,7 @@
 
 #include "node/puller.h"
 #include "proto/frame.h"
+#include "store/directory.h"
 #include "tests/unit/node/daemon.h"
 
 enum { BLOCKS = PULL_BEGIN + 100 };
@@ -273,6 +274,57 @@ START_TEST(a_flood_of_wishes_hurts_nobody)
 }
 END_TEST
 
+/* ---- its own disk ---- */
+
+/* Flips a bit of the block wherever the file of n2's log has it. */
+static void damage(struct scene *scene, uint64_t height)
+{
+    char path[2 * CONFIG_TEXT_MAX];
+    size_t size;
+    uint8_t *file;
+    size_t found = 0;
+    snprintf(path, sizeof path, "%s/log/data.mdb", scene->group.daemon.config.data);
+    assert_ok(file_read(path, (size_t)64 << 20, &file, &size));
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
+    for (size_t i = 0; i + BLOCK_HEADER_SIZE <= size; i++) {
+        if (memcmp(file + i, scene->blocks[height].data, BLOCK_HEADER_SIZE) != 0)
+            continue;
+        uint8_t byte = file[i + 90] ^ 1;
+        ck_assert_int_eq(pwrite(fd, &byte, 1, (off_t)(i + 90)), 1);
+        found++;
+    }
+    ck_assert_uint_gt(found, 0);
+    close(fd);
+    free(file);
+}
+
+static bool has_mended(struct scene *scene)
+{
+    tell_commit(scene);
+    serve(scene, 0);
+    serve(scene, 2);
+    return log_has(scene->group.daemon.world, "event=block_mended height=7 ");
+}
+
+START_TEST(damage_that_it_meets_is_mended_and_it_goes_on)
+{
+    struct scene scene;
+    scene_begin(&scene);
+    wait_until(has_caught_up(&scene));
+    damage(&scene, 7);
+    want(node_at(&scene, 2), 1, 7, 1); /* it reads that block, and steps out */
+    client_close(&scene.group.daemon.client);
+    scene.group.daemon.has_client = false;
+    wait_until(has_mended(&scene));
+    ck_assert(log_has(scene.group.daemon.world, "event=failed why=DAMAGED"));
+    wait_until(has_caught_up(&scene));
+    expect_ledger(&scene);
+    want(node_at(&scene, 2), 2, 7, 1);
+    ck_assert_uint_eq(await_blocks(&scene, node_at(&scene, 2), 2, 7), 1);
+    scene_end(&scene);
+}
+END_TEST
+
 int main(void)
 {
     static const TTest *const *const cases[] = {
@@ -280,6 +332,7 @@ int main(void)
         &what_a_peer_forges_is_refused_and_had_from_another,
         &it_gives_what_is_committed_and_no_more,
         &a_flood_of_wishes_hurts_nobody,
+        &damage_that_it_meets_is_mended_and_it_goes_on,
     };
     return fixture_run("exchange", cases, sizeof cases / sizeof cases[0]);
 }
