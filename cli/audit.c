@@ -217,7 +217,9 @@ static void replay(struct audit *audit, const struct block *block)
         audit->can_replay = false;
         audit->is_replaying = false;
         ledger_abort(audit->replay);
-        if (!failed(audit, err))
+        if (err == ERR_CHECKPOINT)
+            note(audit, height, "the checkpoint is not what the blocks before it amount to");
+        else if (!failed(audit, err))
             note(audit, height, "it cannot be applied: %s", err_sentence(err));
         return;
     }

@@ -189,6 +189,51 @@ START_TEST(the_last_block_replaced_with_all_sums_right_is_not_the_state_s)
 }
 END_TEST
 
+/* Appends a checkpoint block that says this to the log, as committed. */
+static void append_checkpoint(const struct checkpoint *checkpoint)
+{
+    static uint8_t buffer[BLOCK_SIZE_MAX];
+    static uint8_t room[BLOCK_SIZE_MAX];
+    struct block last;
+    ck_assert_int_eq(block_parse(stored_block(BLOCKS, buffer), &last), ERR_OK);
+    uint8_t entry[CHECKPOINT_SIZE];
+    struct writer writer = writer_over(entry, sizeof entry);
+    checkpoint_write(&writer, checkpoint);
+    struct block_build build;
+    block_build(&build, room, sizeof room);
+    ck_assert_int_eq(block_build_add(&build, writer_view(&writer)), ERR_OK);
+    struct block_header header = {.kind = BLOCK_CHECKPOINT,
+                                  .height = BLOCKS + 1,
+                                  .term = last.header.term,
+                                  .time_ms = last.header.time_ms,
+                                  .leader = 1,
+                                  .previous = last.hash};
+    struct bytes encoded = block_build_end(&build, &header);
+    size_t size;
+    char *genesis = get_file(at(&scratch, "data/genesis"), &size);
+    struct disk_options options = {.directory = at(&scratch, "data/log"),
+                                   .network = hash_of(bytes_of(genesis, size)),
+                                   .node = 1};
+    struct disk_write write = {.commit = BLOCKS + 1, .blocks = &encoded, .block_count = 1};
+    struct disk *disk;
+    ck_assert_int_eq(disk_open(&options, &disk), ERR_OK);
+    ck_assert_int_eq(disk_write(disk, &write, 1), ERR_OK);
+    disk_close(disk);
+    free(genesis);
+}
+
+START_TEST(a_checkpoint_that_does_not_hold_is_named_by_its_height)
+{
+    begin();
+    struct checkpoint checkpoint = {.tree_root = hash_of(bytes_of(NULL, 0))};
+    append_checkpoint(&checkpoint);
+    is_sound(); /* the state has not come to it */
+    ck_assert_int_eq(unlink(at(&scratch, state_file.name)), 0);
+    damaged_with("block 15: the checkpoint is not what the blocks before it amount to");
+    end();
+}
+END_TEST
+
 static void drop_blocks(uint64_t from, uint64_t to)
 {
     struct store *store;
@@ -226,6 +271,7 @@ int main(void)
         &flipped_bytes_of_other_blocks_are_found_applied_or_not,
         &a_block_that_was_replaced_with_all_sums_right_breaks_the_chain,
         &the_last_block_replaced_with_all_sums_right_is_not_the_state_s,
+        &a_checkpoint_that_does_not_hold_is_named_by_its_height,
         &missing_blocks_are_found,
     };
     return suite_run("cli/audit_log", cases, sizeof cases / sizeof *cases);
