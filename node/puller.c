@@ -53,60 +53,20 @@ void puller_clear(struct puller *puller)
 
 /* ---- peers ---- */
 
-static struct puller_peer *find_peer(struct puller *puller, uint32_t id)
-{
-    for (size_t i = 0; i < puller->peer_count; i++) {
-        if (puller->peers[i].id == id)
-            return &puller->peers[i];
-    }
-    return NULL;
-}
-
-/* A place for a new one: at the end, or that of one that has gone. */
-static struct puller_peer *make_peer(struct puller *puller, uint32_t id)
-{
-    struct puller_peer *place = NULL;
-    for (size_t i = 0; i < puller->peer_count && place == NULL; i++) {
-        if (!puller->peers[i].is_up)
-            place = &puller->peers[i];
-    }
-    if (puller->peer_count < MEMBERS_MAX)
-        place = &puller->peers[puller->peer_count++];
-    if (place != NULL)
-        *place = (struct puller_peer){.id = id};
-    return place;
-}
-
 void puller_link(struct puller *puller, uint32_t peer, bool is_up)
 {
-    struct puller_peer *row = find_peer(puller, peer);
-    if (row == NULL)
-        row = make_peer(puller, peer);
-    if (row == NULL)
+    if (!suppliers_link(&puller->suppliers, peer, is_up))
         return;
-    row->is_up = is_up;
-    row->patience_ms = PULL_TRY_MS;
     for (size_t i = puller->piece_count; !is_up && i-- > 0;) {
         if (puller->pieces[i].state == PIECE_ASKED && puller->pieces[i].peer == peer)
             drop_piece(puller, i);
     }
 }
 
-static void bar(struct puller *puller, uint32_t id, uint64_t until_ms)
-{
-    struct puller_peer *peer = find_peer(puller, id);
-    if (peer != NULL && peer->barred_ms < until_ms)
-        peer->barred_ms = until_ms;
-}
-
 /* The piece is not what it should be, and whoever sent it is not asked for a while. */
 static void blame(struct puller *puller, size_t at, enum err err, uint64_t now_ms)
 {
-    uint32_t id = puller->pieces[at].peer;
-    struct puller_peer *peer = find_peer(puller, id);
-    bar(puller, id, now_ms + PULL_WRONG_MS);
-    if (peer != NULL)
-        peer->blame = err;
+    suppliers_blame(&puller->suppliers, puller->pieces[at].peer, err, now_ms);
     drop_piece(puller, at);
 }
 
@@ -118,22 +78,17 @@ static size_t under_way(const struct puller *puller, uint32_t id)
     return count;
 }
 
-static bool is_usable(const struct puller_peer *peer, uint64_t now_ms)
-{
-    return peer->is_up && peer->barred_ms <= now_ms;
-}
-
 /* The one that has least to do, and of those the one that was asked longest ago. The leader has
  * other things to do: it is asked when nobody else can be. */
-static struct puller_peer *choose_peer(struct puller *puller, uint64_t now_ms)
+static struct supplier *choose_peer(struct puller *puller, uint64_t now_ms)
 {
-    struct puller_peer *best = NULL;
-    struct puller_peer *leader = NULL;
+    struct supplier *best = NULL;
+    struct supplier *leader = NULL;
     size_t best_count = 0;
-    for (size_t i = 0; i < puller->peer_count; i++) {
-        struct puller_peer *peer = &puller->peers[i];
+    for (size_t i = 0; i < puller->suppliers.count; i++) {
+        struct supplier *peer = &puller->suppliers.rows[i];
         size_t count = under_way(puller, peer->id);
-        if (!is_usable(peer, now_ms))
+        if (!supplier_is_usable(peer, now_ms))
             continue;
         if (peer->id == puller->leader) {
             leader = peer;
@@ -226,13 +181,11 @@ void puller_blocks(struct puller *puller, uint32_t from, const struct peer_block
         return;
     }
     if (blocks->count == 0) {
-        bar(puller, from, now_ms + PULL_LACKS_MS);
+        suppliers_bar(&puller->suppliers, from, now_ms + PULL_LACKS_MS);
         drop_piece(puller, at);
         return;
     }
-    struct puller_peer *peer = find_peer(puller, from);
-    if (peer != NULL)
-        peer->patience_ms = PULL_ANSWER_MS;
+    suppliers_heard(&puller->suppliers, from);
     enum err err = check_blocks(blocks, &puller->pieces[at].hash);
     if (err != ERR_OK)
         blame(puller, at, err, now_ms);
@@ -263,25 +216,22 @@ static void drop_done(struct puller *puller, const struct puller_view *view)
 }
 
 /* The peer has not answered for as long as it had. */
-static void note_silence(struct puller *puller, struct puller_peer *peer, uint64_t now_ms)
+static void note_silence(struct puller *puller, struct supplier *peer, uint64_t now_ms)
 {
-    bar(puller, peer->id, now_ms + peer->patience_ms);
     if (peer->patience_ms >= PULL_ANSWER_MS)
         puller->budget = puller->budget > 2 * BUDGET_MIN ? puller->budget / 2 : BUDGET_MIN;
-    peer->patience_ms *= 2;
-    if (peer->patience_ms > PULL_ANSWER_MS)
-        peer->patience_ms = PULL_ANSWER_MS;
+    supplier_was_silent(peer, now_ms);
 }
 
 static void drop_late(struct puller *puller, uint64_t now_ms)
 {
     for (size_t i = puller->piece_count; i-- > 0;) {
         const struct piece *piece = &puller->pieces[i];
-        struct puller_peer *peer = find_peer(puller, piece->peer);
+        struct supplier *peer = suppliers_find(&puller->suppliers, piece->peer);
         if (piece->state != PIECE_ASKED ||
             (peer != NULL && now_ms - piece->asked_ms < peer->patience_ms))
             continue;
-        if (peer != NULL && is_usable(peer, now_ms))
+        if (peer != NULL && supplier_is_usable(peer, now_ms))
             note_silence(puller, peer, now_ms); /* once for all that it was asked */
         drop_piece(puller, i);
     }
@@ -337,15 +287,8 @@ uint64_t puller_deadline_ms(const struct puller *puller, uint64_t now_ms)
 
 static bool next_blame(struct puller *puller, struct puller_action *out)
 {
-    for (size_t i = 0; i < puller->peer_count; i++) {
-        struct puller_peer *peer = &puller->peers[i];
-        if (peer->blame == ERR_OK)
-            continue;
-        *out = (struct puller_action){.what = PULLER_BLAME, .peer = peer->id, .err = peer->blame};
-        peer->blame = ERR_OK;
-        return true;
-    }
-    return false;
+    *out = (struct puller_action){.what = PULLER_BLAME};
+    return suppliers_next_blame(&puller->suppliers, &out->peer, &out->err);
 }
 
 /* The first piece above the commit index, when nothing lies between. */
@@ -432,7 +375,7 @@ static bool next_question(struct puller *puller, const struct puller_view *view,
     if (is_blind || puller->piece_count == PULL_PIECES_MAX ||
         !find_gap(puller, view, &first, &limit))
         return false;
-    struct puller_peer *peer = choose_peer(puller, now_ms);
+    struct supplier *peer = choose_peer(puller, now_ms);
     if (peer == NULL)
         return false;
     uint32_t width = piece_width(puller);

@@ -15,6 +15,7 @@
 #define NODE_PULLER_H
 
 #include "consensus/raft.h"
+#include "node/suppliers.h"
 #include "node/withheld.h"
 #include "proto/peer_pull.h"
 
@@ -35,13 +36,13 @@
 
 /* A piece that has not come is asked of another peer, and less is asked for at once. A peer that
  * has not answered yet may have no connection for its answer: it is given less time at first. */
-#define PULL_ANSWER_MS 10000
-#define PULL_TRY_MS    1000
+#define PULL_ANSWER_MS SUPPLIER_ANSWER_MS
+#define PULL_TRY_MS    SUPPLIER_TRY_MS
 
 /* How long a peer is not asked: that does not have the blocks, that sent wrong ones; and that did
  * not answer in time: as long as it was waited for. */
 #define PULL_LACKS_MS 1000
-#define PULL_WRONG_MS 60000
+#define PULL_WRONG_MS SUPPLIER_WRONG_MS
 
 /* Without a piece delivered for so long the leader is left to push, for as long again. */
 #define PULL_GIVE_UP_MS 60000
@@ -70,15 +71,6 @@ struct puller_action {
     struct peer_blocks_wanted wanted;
     struct peer_blocks blocks; /* the puller's, until puller_delivered() */
     enum err err;
-};
-
-struct puller_peer {
-    uint32_t id;
-    bool is_up;
-    uint64_t barred_ms;   /* not asked until then */
-    uint64_t asked;       /* the last request */
-    uint64_t patience_ms; /* how long it may take to answer */
-    enum err blame;       /* to be told */
 };
 
 enum piece_state { PIECE_ASKED, PIECE_HELD, PIECE_ANCHORED, PIECE_DELIVERED };
@@ -110,8 +102,7 @@ struct puller {
     size_t budget;        /* bytes to ask for at once */
     size_t piece_count;
     struct piece pieces[PULL_PIECES_MAX]; /* by height; none overlap */
-    size_t peer_count;
-    struct puller_peer peers[MEMBERS_MAX];
+    struct suppliers suppliers;
 };
 
 void puller_init(struct puller *puller);

@@ -509,7 +509,7 @@ START_TEST(peers_come_and_go_without_end)
         puller_link(&scene.puller, peer, true);
         puller_link(&scene.puller, peer, false);
     }
-    ck_assert_uint_le(scene.puller.peer_count, MEMBERS_MAX);
+    ck_assert_uint_le(scene.puller.suppliers.count, MEMBERS_MAX);
     go_on_to_the_end(&scene);
     ck_assert_uint_gt(scene.asked[NEAR], 0);
     end(&scene);
