@@ -35,7 +35,7 @@ struct links {
 
 static void tend_once(struct links *links)
 {
-    uint64_t now_ms = nng_clock();
+    uint64_t now_ms = links_now_ms();
     pthread_mutex_lock(&links->lock);
     links_incoming_tend(links->incoming, now_ms);
     for (size_t i = 0; i < links->roster.count; i++) {

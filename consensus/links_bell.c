@@ -48,6 +48,13 @@ void links_bell_ring_last(struct links_bell *bell)
     ring(bell, true);
 }
 
+uint64_t links_now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 static struct timespec after_ms(uint32_t timeout_ms)
 {
     struct timespec when;

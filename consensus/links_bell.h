@@ -1,5 +1,6 @@
 /*
- * links_bell.h: wakes the thread that tends the links, before its time when something happened.
+ * links_bell.h: wakes the thread that tends the links, before its time when something happened; and
+ * the time that it goes by.
  */
 #ifndef CONSENSUS_LINKS_BELL_H
 #define CONSENSUS_LINKS_BELL_H
@@ -16,6 +17,10 @@ struct links_bell {
     bool is_rung;
     bool is_last; /* wait no more */
 };
+
+/* Monotonic. nng_clock() is Debian's wall clock: set ahead it would end every connection, and set
+ * back call nobody again until it is where it was. */
+uint64_t links_now_ms(void);
 
 enum err links_bell_init(struct links_bell *bell) must_check;
 void links_bell_destroy(struct links_bell *bell);

@@ -81,7 +81,7 @@ static void read_done(void *context)
             links_conn_break(conn, reason);
     }
     if (size > 0) {
-        outgoing->heard_ms = nng_clock();
+        outgoing->heard_ms = links_now_ms();
         if (!outgoing->is_greeted)
             links_bell_ring(outgoing->bell);
         outgoing->is_greeted = true;
