@@ -44,11 +44,23 @@ static void note_commit(struct driver *driver, const struct raft_message *messag
     driver->known_at_ms = clock_monotonic_ms();
 }
 
+/* The leader cannot see that by itself; its operator should know. */
+static void tell_ahead(struct driver *driver, uint32_t leader)
+{
+    uint8_t buffer[64];
+    struct peer_refused refused = {.err = ERR_CLOCK};
+    struct writer writer = writer_over(buffer, sizeof buffer);
+    peer_refused_write(&writer, &refused);
+    struct bytes frame = writer_view(&writer);
+    (void)!links_send(driver->options.links, leader, PEER_CONTROL, &frame, 1);
+}
+
 /* A leader whose clock is ahead goes on leading, and nothing is committed, for as long as its
  * heartbeats are heard. So who refuses its blocks does not hear it, for long enough to elect
  * another one; its next block says whether it still is ahead. */
 static void note_ahead(struct driver *driver, const struct raft_message *message)
 {
+    tell_ahead(driver, message->from);
     driver->ahead = (struct ahead){
         .leader = message->from,
         .term = message->term,

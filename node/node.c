@@ -136,6 +136,7 @@ static void arm(struct node *node)
 static void on_prepare(uv_prepare_t *prepare)
 {
     struct node *node = prepare->data;
+    skew_tend(&node->skew, node->driver, node->identity.genesis->skew_max_ms);
     steward_tend(&node->steward, node->driver);
     checkpointer_tend(&node->checkpointer, node->driver);
     contacts_tend(&node->contacts, node->driver, node->peers);
@@ -177,7 +178,7 @@ static void take_frame(struct node *node, const struct links_frame *frame)
         exchange_receive(node->exchange, frame->from, frame->bytes);
     else if (kind == PEER_READ_WANTED || kind == PEER_READ_INDEX)
         reads_receive(node->reads, frame->from, frame->bytes);
-    else
+    else if (!skew_receive(&node->skew, frame->from, frame->bytes))
         intake_receive(node->intake, frame->from, frame->bytes);
 }
 

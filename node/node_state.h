@@ -15,6 +15,7 @@
 #include "node/intake.h"
 #include "node/node.h"
 #include "node/reads.h"
+#include "node/skew.h"
 #include "node/steward.h"
 
 struct node {
@@ -28,6 +29,7 @@ struct node {
     struct peers *peers;
     struct driver *driver;
     struct steward steward;
+    struct skew skew;
     struct checkpointer checkpointer;
     struct contacts contacts;
     struct intake *intake;
