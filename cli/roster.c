@@ -19,6 +19,16 @@ static const struct field columns[] = {
     {"MEMBER", "member", SHOW_PLAIN},
 };
 
+/* Room doubles, at each power of two. */
+static void add_row(struct roster *roster, const struct node_info *node)
+{
+    size_t count = roster->count;
+    if ((count & (count - 1)) == 0)
+        roster->rows =
+            memory_grow(roster->rows, (count > 0 ? 2 * count : 1) * sizeof *roster->rows);
+    roster->rows[roster->count++] = *node;
+}
+
 /* One page from the id `first` on; sets the id that the next one begins with, 0 at the end. */
 static enum exit_code ask_page(struct tool *tool, uint32_t first, struct roster *out,
                                uint32_t *next)
@@ -34,13 +44,13 @@ static enum exit_code ask_page(struct tool *tool, uint32_t first, struct roster 
     for (size_t i = 0; reader_ok(&answer.body) && i < count; i++) {
         struct node_info node;
         node_info_read(&answer.body, &node);
-        if (reader_ok(&answer.body) && (node.id < first || out->count == ROSTER_MAX))
+        uint32_t last = out->count > 0 ? out->rows[out->count - 1].id : 0;
+        if (reader_ok(&answer.body) && (node.id <= last || out->count == ROSTER_MAX))
             reader_fail(&answer.body, ERR_OUT_OF_RANGE);
         if (!reader_ok(&answer.body))
             break;
-        out->rows = memory_grow(out->rows, (out->count + 1) * sizeof *out->rows);
-        out->rows[out->count++] = node;
-        first = *next = node.id + 1;
+        add_row(out, &node);
+        *next = node.id + 1;
     }
     return ask_done(tool, &answer);
 }
