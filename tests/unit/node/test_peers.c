@@ -1,0 +1,253 @@
+/*
+ * The other nodes of a daemon: who they are, what it believes of them. The test is n1, which leads,
+ * and n3; the daemon is n2.
+ */
+#include "tests/unit/node/daemon.h"
+
+enum { NEW_ID = 9, NEVER_ADDED = 8 };
+
+/* ---- blocks of the leader ---- */
+
+/* The next block, of one entry, until it is acknowledged; then it is committed if wished. */
+static void put_entry(struct group *group, enum block_kind kind, struct bytes entry)
+{
+    static uint8_t buffer[BLOCK_SIZE_MAX];
+    struct block_build build;
+    struct link *link = &group->link;
+    block_build(&build, buffer, sizeof buffer);
+    assert_ok(block_build_add(&build, entry));
+    struct block_header header = {
+        .kind = kind,
+        .height = link->height + 1,
+        .term = group->term,
+        .time_ms = clock_wall_ms(),
+        .leader = group->leader->id,
+        .previous = link->hash,
+    };
+    struct bytes block = block_build_end(&build, &header);
+    struct raft_message message = {
+        .kind = RAFT_APPEND,
+        .index = link->height,
+        .log_term = link->term,
+        .commit = group->commit,
+        .context = 1,
+    };
+    say(group, &message, block);
+    *link = (struct link){header.height, group->term, header.time_ms, block_header_hash(&header)};
+    struct links_frame frame = await_frame(group, group->leader, PEER_RAFT, RAFT_APPEND_REPLY);
+    struct raft_message reply;
+    struct bytes none;
+    assert_ok(peer_raft_parse(frame.bytes, &reply, &none));
+    ck_assert(reply.granted);
+    ck_assert_uint_eq(reply.index, header.height);
+    links_frame_free(&frame);
+}
+
+static void put_members(struct group *group, const struct raft_member *list, uint32_t count)
+{
+    uint8_t entry[RAFT_MEMBERS_SIZE_MAX];
+    struct raft_members members = {.count = count};
+    struct writer writer = writer_over(entry, sizeof entry);
+    memcpy(members.member, list, count * sizeof list[0]);
+    raft_members_write(&writer, &members);
+    put_entry(group, BLOCK_CONFIGURATION, writer_view(&writer));
+}
+
+/* A regulator's statement about a node, in a committed block. */
+static void put_statement(struct group *group, enum operation operation, uint32_t id)
+{
+    struct world *world = group->daemon.world;
+    struct statement statement = statement_begin(world, world->number++);
+    struct secret_key secret = {.bytes = {[SECRET_KEY_SIZE - 1] = 200}};
+    statement.operation = operation;
+    statement.node = id;
+    if (operation == OP_NODE_ADD) {
+        statement.organisation = world_name("c");
+        statement.node_name = world_name("n9");
+        snprintf(statement.node_address, sizeof statement.node_address, "tls+tcp://127.0.0.1:9");
+        assert_ok(public_key_of(&secret, &statement.key));
+    }
+    struct signed_statement made = sign_with(world, 0, &world->signers[0], &statement);
+    put_entry(group, BLOCK_TRANSACTIONS, signed_view(&made));
+    group->commit = group->link.height;
+    wait_until((beat(group), status_of(&group->daemon).height == group->commit));
+}
+
+static void commit_all(struct group *group)
+{
+    group->commit = group->link.height;
+    beat(group);
+}
+
+static bool has_peer(struct group *group, uint32_t id)
+{
+    struct status status = status_of(&group->daemon);
+    bool has = false;
+    for (size_t i = 0; i < status.peer_count; i++)
+        has |= status.peers[i].id == id;
+    return has;
+}
+
+/* The daemon has ended by itself; the rest of the group goes. */
+static void ended_with(struct group *group, int status, const char *words)
+{
+    struct daemon *daemon = &group->daemon;
+    client_close(&daemon->client);
+    daemon->has_client = false;
+    ck_assert_int_eq(await_end_of(daemon), status);
+    ck_assert(log_has(daemon->world, words));
+    group_end(group);
+}
+
+/* ---- cases ---- */
+
+START_TEST(a_member_that_comes_is_a_peer_also_after_a_restart)
+{
+    static const struct raft_member with[] = {{1, true}, {2, true}, {3, true}, {NEW_ID, false}};
+    struct group group;
+    group_begin(&group);
+    put_statement(&group, OP_NODE_ADD, NEW_ID);
+    ck_assert(!has_peer(&group, NEW_ID)); /* it is wanted, and no member yet */
+    put_members(&group, with, 4);
+    wait_until(has_peer(&group, NEW_ID)); /* in force when it is in the log */
+    /* Not committed, and killed: the log has it. */
+    struct daemon *daemon = &group.daemon;
+    ck_assert_int_eq(end_with(daemon, SIGKILL), 256 + SIGKILL);
+    unlink(daemon->config.clients + strlen("ipc://"));
+    start(daemon);
+    wait_until(has_peer(&group, NEW_ID));
+    wait_until(is_followed(&group));
+    commit_all(&group);
+    wait_until((beat(&group), status_of(daemon).height == group.commit));
+    ck_assert(has_peer(&group, NEW_ID));
+    group_end(&group);
+}
+END_TEST
+
+START_TEST(a_learner_says_that_it_is_one)
+{
+    static const struct raft_member without[] = {{1, true}, {2, false}, {3, true}};
+    struct group group;
+    group_begin(&group);
+    ck_assert_int_eq(status_of(&group.daemon).state, NODE_FOLLOWER);
+    put_members(&group, without, 3);
+    wait_until(status_of(&group.daemon).state == NODE_LEARNER);
+    group_end(&group);
+}
+END_TEST
+
+START_TEST(the_block_that_removes_it_ends_a_node_once_it_is_committed)
+{
+    static const struct raft_member others[] = {{1, true}, {3, true}};
+    struct group group;
+    group_begin(&group);
+    put_statement(&group, OP_NODE_REMOVE, 2);
+    put_members(&group, others, 2);
+    ck_assert_uint_eq(status_of(&group.daemon).last, 2); /* it goes on */
+    ck_assert(!log_has(group.daemon.world, "event=removed"));
+    commit_all(&group);
+    ended_with(&group, NODE_EXIT_REMOVED, "the ledger says so");
+}
+END_TEST
+
+START_TEST(members_that_nobody_wanted_end_the_node)
+{
+    static const struct raft_member more[] = {
+        {1, true}, {2, true}, {3, true}, {NEVER_ADDED, false}};
+    struct group group;
+    group_begin(&group);
+    put_members(&group, more, 4);
+    commit_all(&group);
+    ended_with(&group, NODE_EXIT_FAILED, "why=MEMBERS");
+}
+END_TEST
+
+static void say_removed(struct group *group, size_t index)
+{
+    struct world *world = group->daemon.world;
+    struct links_removed removed = {.id = 2, .key = node_key(&world->nodes[1])};
+    struct links_peer left = node_peer(&world->nodes[index], &world->nodes[2 - index]);
+    assert_ok(links_set_removed(world->nodes[index].links, &removed, 1));
+    assert_ok(links_set_peers(world->nodes[index].links, &left, 1));
+    free_bytes(left.ca);
+}
+
+START_TEST(one_that_says_it_was_removed_is_not_believed_and_most_are)
+{
+    struct group group;
+    group_begin(&group);
+    say_removed(&group, 2);
+    wait_until(log_has(group.daemon.world, "this node was removed from the network"));
+    wait_until(is_followed(&group));
+    say_removed(&group, 0);
+    ended_with(&group, NODE_EXIT_REMOVED, "most of the other members say so");
+}
+END_TEST
+
+/* The daemon answers a question of n3: what n3 is, is durable there. */
+static void be_heard(struct group *group)
+{
+    struct node *asking = &group->daemon.world->nodes[2];
+    struct node *leader = group->leader;
+    struct raft_message question = {.kind = RAFT_PRE_VOTE};
+    uint64_t term = group->term;
+    group->leader = asking;
+    group->term = term + 1;
+    wait_until((say(group, &question, bytes_of(NULL, 0)), node_has_frame(asking)));
+    group->leader = leader;
+    group->term = term;
+}
+
+/* n3 comes back with other data after the daemon has started again: what it was is durable. */
+START_TEST(which_data_a_peer_had_is_known_for_ever)
+{
+    struct group group;
+    group_begin(&group);
+    struct daemon *daemon = &group.daemon;
+    struct world *world = daemon->world;
+    be_heard(&group);
+    ck_assert_int_eq(end_with(daemon, SIGKILL), 256 + SIGKILL);
+    unlink(daemon->config.clients + strlen("ipc://"));
+    node_forget(&world->nodes[2]);
+    world->nodes[2].frames = NULL;
+    world->nodes[2].frame_taken = world->nodes[2].frame_count = 0;
+    world->nodes[2].incarnation.bytes[0] ^= 1;
+    start(daemon);
+    node_open(&world->nodes[2], world->nodes, 3);
+    wait_until(node_wiped(&world->nodes[2], 2) == 1);
+    wait_until(is_followed(&group)); /* n1 has what it had */
+    group_end(&group);
+}
+END_TEST
+
+/* n1 has called with other data before: it does not know the daemon any more. */
+START_TEST(a_node_that_lost_its_data_is_told_loudly_and_goes_on)
+{
+    struct group group;
+    group_begin(&group);
+    struct daemon *daemon = &group.daemon;
+    struct world *world = daemon->world;
+    wait_until(node_learned(&world->nodes[0], 2) == 1);
+    ck_assert_int_eq(end_with(daemon, SIGTERM), NODE_EXIT_STOPPED);
+    place(daemon->config.data, world, "empty");
+    start(daemon);
+    wait_until(log_has(world, "event=wiped"));
+    ck_assert(log_has(world, "imei node replace"));
+    ck_assert_uint_eq(status_of(daemon).id, 2);
+    group_end(&group);
+}
+END_TEST
+
+int main(void)
+{
+    static const TTest *const *const cases[] = {
+        &a_member_that_comes_is_a_peer_also_after_a_restart,
+        &a_learner_says_that_it_is_one,
+        &the_block_that_removes_it_ends_a_node_once_it_is_committed,
+        &members_that_nobody_wanted_end_the_node,
+        &one_that_says_it_was_removed_is_not_believed_and_most_are,
+        &which_data_a_peer_had_is_known_for_ever,
+        &a_node_that_lost_its_data_is_told_loudly_and_goes_on,
+    };
+    return fixture_run("peers", cases, sizeof cases / sizeof cases[0]);
+}
