@@ -78,31 +78,52 @@ static size_t under_way(const struct puller *puller, uint32_t id)
     return count;
 }
 
-/* The one that has least to do, and of those the one that was asked longest ago. The leader has
- * other things to do: it is asked when nobody else can be. */
+static bool has_answered(const struct supplier *peer)
+{
+    return peer->patience_ms >= PULL_ANSWER_MS;
+}
+
+/* How many more pieces the peer may be asked for: one, until it has shown that it answers. */
+static size_t room_of(const struct puller *puller, const struct supplier *peer)
+{
+    bool is_blind = puller->block_size == 0 || !has_answered(peer);
+    size_t most = is_blind ? 1 : PULL_PEER_PIECES_MAX;
+    size_t count = under_way(puller, peer->id);
+    return count < most ? most - count : 0;
+}
+
+/* Who answers goes before who has not yet, then who has more room, then who was asked longest ago.
+ */
+static bool is_better(const struct puller *puller, const struct supplier *peer,
+                      const struct supplier *than)
+{
+    size_t room = room_of(puller, peer);
+    if (than == NULL || has_answered(peer) != has_answered(than))
+        return than == NULL || has_answered(peer);
+    size_t other = room_of(puller, than);
+    return room != other ? room > other : peer->asked < than->asked;
+}
+
+/* The leader has other things to do: it is asked when nobody else can be. */
 static struct supplier *choose_peer(struct puller *puller, uint64_t now_ms)
 {
     struct supplier *best = NULL;
     struct supplier *leader = NULL;
-    size_t best_count = 0;
+    bool is_any = false;
     for (size_t i = 0; i < puller->suppliers.count; i++) {
         struct supplier *peer = &puller->suppliers.rows[i];
-        size_t count = under_way(puller, peer->id);
         if (!supplier_is_usable(peer, now_ms))
             continue;
-        if (peer->id == puller->leader) {
+        bool is_leader = peer->id == puller->leader;
+        is_any |= !is_leader;
+        if (room_of(puller, peer) == 0)
+            continue;
+        if (is_leader)
             leader = peer;
-        } else if (best == NULL || count < best_count ||
-                   (count == best_count && peer->asked < best->asked)) {
+        else if (is_better(puller, peer, best))
             best = peer;
-            best_count = count;
-        }
     }
-    if (best == NULL && leader != NULL) {
-        best = leader;
-        best_count = under_way(puller, leader->id);
-    }
-    return best_count < PULL_PEER_PIECES_MAX ? best : NULL;
+    return is_any ? best : leader;
 }
 
 /* ---- answers ---- */
@@ -259,6 +280,7 @@ static void pass(struct puller *puller, const struct puller_view *view, uint64_t
 {
     uint64_t behind = view->known > view->tip ? view->known - view->tip : 0;
     note_leader(puller, view);
+    puller->durable = view->durable;
     if (!puller->is_active) {
         if (view->leader != 0 && behind > PULL_BEGIN && now_ms >= puller->rest_ms)
             begin(puller, now_ms);
@@ -295,7 +317,10 @@ static bool next_blame(struct puller *puller, struct puller_action *out)
 static bool next_delivery(struct puller *puller, const struct puller_view *view, uint64_t now_ms,
                           struct puller_action *out)
 {
-    for (size_t i = 0; i < puller->piece_count && now_ms >= puller->retry_ms; i++) {
+    /* The core is waiting for its disk, most likely. */
+    if (now_ms < puller->retry_ms && view->durable == puller->retry_durable)
+        return false;
+    for (size_t i = 0; i < puller->piece_count; i++) {
         const struct piece *piece = &puller->pieces[i];
         if (piece->state == PIECE_DELIVERED)
             continue;
@@ -370,10 +395,7 @@ static bool next_question(struct puller *puller, const struct puller_view *view,
 {
     uint64_t first;
     uint64_t limit;
-    /* How large the blocks are says the first answer: one at a time until then. */
-    bool is_blind = puller->block_size == 0 && puller->piece_count > 0;
-    if (is_blind || puller->piece_count == PULL_PIECES_MAX ||
-        !find_gap(puller, view, &first, &limit))
+    if (puller->piece_count == PULL_PIECES_MAX || !find_gap(puller, view, &first, &limit))
         return false;
     struct supplier *peer = choose_peer(puller, now_ms);
     if (peer == NULL)
@@ -423,6 +445,7 @@ void puller_delivered(struct puller *puller, enum err err, uint64_t now_ms)
         puller->progress_ms = now_ms;
     } else if (err_kind(err) == ERR_KIND_LIMIT || err == ERR_MEMORY) {
         puller->retry_ms = now_ms + TICK_MS;
+        puller->retry_durable = puller->durable;
     } else {
         blame(puller, at, err, now_ms);
     }

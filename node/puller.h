@@ -41,7 +41,7 @@
 
 /* How long a peer is not asked: that does not have the blocks, that sent wrong ones; and that did
  * not answer in time: as long as it was waited for. */
-#define PULL_LACKS_MS 1000
+#define PULL_LACKS_MS 200
 #define PULL_WRONG_MS SUPPLIER_WRONG_MS
 
 /* Without a piece delivered for so long the leader is left to push, for as long again. */
@@ -96,10 +96,12 @@ struct puller {
     uint64_t request;     /* of the last piece asked for */
     uint64_t renewed_ms;  /* 0: not yet */
     uint64_t progress_ms; /* when a piece was last delivered, or there was nothing to do */
-    uint64_t retry_ms;    /* nothing is delivered until then */
-    uint64_t rest_ms;     /* nor anything begun until then */
-    size_t block_size;    /* of the last blocks that came, 0: none yet */
-    size_t budget;        /* bytes to ask for at once */
+    uint64_t retry_ms;    /* nothing is delivered until then, or until more is durable than */
+    uint64_t retry_durable;
+    uint64_t durable;  /* when last looked at */
+    uint64_t rest_ms;  /* nor anything begun until then */
+    size_t block_size; /* of the last blocks that came, 0: none yet */
+    size_t budget;     /* bytes to ask for at once */
     size_t piece_count;
     struct piece pieces[PULL_PIECES_MAX]; /* by height; none overlap */
     struct suppliers suppliers;

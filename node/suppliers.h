@@ -17,7 +17,7 @@
 /* How long an answer may take; a peer that has not answered yet may have no connection for its
  * answer: it is given less time at first. */
 #define SUPPLIER_ANSWER_MS 10000
-#define SUPPLIER_TRY_MS    1000
+#define SUPPLIER_TRY_MS    500
 
 /* How long a peer is not asked that sent something wrong. */
 #define SUPPLIER_WRONG_MS 60000
