@@ -1,6 +1,7 @@
 #include "node/config.h"
 
 #include "consensus/raft.h"
+#include "proto/address.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -175,9 +176,9 @@ static enum err set_peers(const struct config_input *input, struct value map)
         struct config_peer *peer = &config->peers[config->peer_count];
         const char *address = value_text(value_at(map, i));
         const char *name = value_key(map, i);
-        if (address == NULL || strlen(address) > ADDRESS_SIZE_MAX || strlen(name) > NAME_SIZE_MAX)
+        if (address == NULL || address_check(address) != ERR_OK || strlen(name) > NAME_SIZE_MAX)
             return complain(input->complaint, value_key_line(map, i),
-                            "'peers' maps a node's name to one address");
+                            "'peers' maps a node's name to one address, tls+tcp://HOST:PORT");
         snprintf(peer->name, sizeof peer->name, "%s", name);
         snprintf(peer->address, sizeof peer->address, "%s", address);
         config->peer_count++;

@@ -16,6 +16,11 @@ void contacts_close(struct contacts *contacts)
 static void take(const struct join_answer *answer, struct peers *peers)
 {
     log_event(LOG_INFO, "contacts", "members=%zu why=%s", answer->count, err_name(answer->err));
+    if (answer->has_self && answer->self.wanted == WANTED_REMOVED)
+        /* One node's word: not enough to stop for. */
+        log_event(LOG_WARNING, "contacts", "text=\"%s\" do=\"%s\"",
+                  "the node under 'join' says that this node was removed from the network",
+                  "ask a regulator; if it is so, stop this node's service");
     if (answer->err == ERR_OK)
         peers_set_contacts(peers, answer->members, answer->count);
 }

@@ -466,6 +466,36 @@ static enum err open_links(struct peers *peers)
     return err;
 }
 
+static enum err find_named(struct view *view, const char *name, bool *out)
+{
+    struct node_info info;
+    enum err err = ERR_OK;
+    uint32_t from = 1;
+    *out = false;
+    while (!*out && from != 0 && (err = view_node_from(view, from, &info)) == ERR_OK) {
+        *out = strcmp(info.name.text, name) == 0;
+        from = info.id + 1;
+    }
+    return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+/* A name in the configuration that no node has may be a slip, or a node that is still to come. */
+static enum err warn_of_names(const struct peers_options *options)
+{
+    const struct config *config = options->config;
+    struct view *view;
+    enum err err = view_open(options->ledger, &view);
+    for (size_t i = 0; err == ERR_OK && i < config->peer_count; i++) {
+        bool is_there;
+        err = find_named(view, config->peers[i].name, &is_there);
+        if (err == ERR_OK && !is_there)
+            log_event(LOG_WARNING, "config", "text=\"'peers': no node has the name '%s' yet\"",
+                      config->peers[i].name);
+    }
+    view_close(view);
+    return err;
+}
+
 enum err peers_open(const struct peers_options *options, struct peers **out)
 {
     *out = NULL;
@@ -474,7 +504,9 @@ enum err peers_open(const struct peers_options *options, struct peers **out)
         return ERR_MEMORY;
     peers->options = *options;
     peers->is_due = true;
-    enum err err = open_links(peers);
+    enum err err = warn_of_names(options);
+    if (err == ERR_OK)
+        err = open_links(peers);
     if (err != ERR_OK) {
         peers_close(peers);
         return err;

@@ -89,6 +89,7 @@ START_TEST(errors_name_their_line)
     refused(REQUIRED "clients: 127.0.0.1:7701\n", 8, "tcp:// or ipc://");
     refused(REQUIRED "clients: tls+tcp://127.0.0.1:7701\n", 8, "tcp:// or ipc://");
     refused(REQUIRED "peers: none\n", 8, "map");
+    refused(REQUIRED "peers:\n  x: tcp://a:1\n", 9, "one address, tls+tcp://HOST:PORT");
     refused(REQUIRED "join: a:1\n", 8, "clients' address of another node");
     refused(REQUIRED "join:\n  - tcp://a:1\n  - tls+tcp://a:1\n", 10, "clients' address");
     refused(REQUIRED "join: {a: tcp://a:1}\n", 8, "clients' address");
