@@ -72,6 +72,8 @@ static const char *const remedies[] = {
     [ERR_UNREACHABLE] = "Start imeid there, or name another node with --node or $IMEI_NODE.",
     [ERR_NOT_FOUND] = "Compare what you typed.",
     [ERR_SHUTTING_DOWN] = "Ask another node with --node, or wait until this one is up again.",
+    [ERR_NO_STATE] =
+        "Ask another node with --node, or wait: imei status shows how far this one is.",
     [ERR_CLOCK] = "Have the nodes' clocks set.",
     [ERR_TOO_MANY] = TRY_AGAIN,
     [ERR_MEMORY] = "Free memory on this machine, then try again.",

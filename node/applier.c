@@ -1,5 +1,6 @@
 #include "node/applier.h"
 
+#include "node/clock.h"
 #include "node/mail.h"
 #include "node/worker.h"
 #include "proto/invariant.h"
@@ -13,6 +14,7 @@ struct applier {
     struct worker worker;
     struct ledger *ledger;
     struct queue *mail;
+    struct offer *offer;        /* NULL: none */
     struct mail_applied *spare; /* to tell that there is no memory to tell */
 };
 
@@ -53,6 +55,8 @@ static size_t round_size(const struct queue_item *items, size_t *transactions)
         if (count > 0 && bytes > ROUND_BYTES_MAX)
             break;
         *transactions += job->block->block.header.count;
+        if (job->block->block.header.kind == BLOCK_CHECKPOINT)
+            return count + 1; /* the state as it is there may be wanted */
     }
     return count;
 }
@@ -63,8 +67,10 @@ static enum err apply_blocks(struct applier *applier, const struct queue_item *i
     enum err err = ledger_begin(applier->ledger);
     if (err != ERR_OK)
         return err;
+    bool ends_at_checkpoint = false;
     for (size_t i = 0; i < count && err == ERR_OK; i++, items = items->next) {
         const struct block *block = &((const struct job *)items)->block->block;
+        ends_at_checkpoint = block->header.kind == BLOCK_CHECKPOINT;
         round->mail->height = block->header.height;
         round->mail->brings_members |= block->header.kind == BLOCK_CONFIGURATION;
         err = ledger_apply(applier->ledger, block, collect, round);
@@ -73,7 +79,10 @@ static enum err apply_blocks(struct applier *applier, const struct queue_item *i
         ledger_abort(applier->ledger);
         return err;
     }
-    return ledger_commit(applier->ledger);
+    err = ledger_commit(applier->ledger);
+    if (err == ERR_OK && applier->offer != NULL && ends_at_checkpoint)
+        offer_seize(applier->offer, clock_monotonic_ms());
+    return err;
 }
 
 static enum err apply_round(void *context, struct queue_item **items)
@@ -131,6 +140,11 @@ void applier_stop(struct applier *applier)
     worker_destroy(&applier->worker);
     free(applier->spare);
     free(applier);
+}
+
+void applier_offer(struct applier *applier, struct offer *offer)
+{
+    applier->offer = offer;
 }
 
 enum err applier_queue(struct applier *applier, struct block_ref *block)

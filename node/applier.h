@@ -10,6 +10,7 @@
 
 #include "ledger/ledger.h"
 #include "node/block_cache.h"
+#include "node/offer.h"
 #include "node/queue.h"
 
 struct applier;
@@ -20,6 +21,10 @@ struct applier;
 enum err applier_start(struct ledger *ledger, struct queue *mail, struct applier **out) must_check;
 /* Finishes what is queued, then ends the thread. NULL is allowed. */
 void applier_stop(struct applier *applier);
+
+/* From now on it stops at every checkpoint block, so that the offer can have the state there.
+ * Before the first block is queued. */
+void applier_offer(struct applier *applier, struct offer *offer);
 
 /* Queues the next block, taking a count of it. ERR_BUSY when too much waits; ERR_MEMORY. */
 enum err applier_queue(struct applier *applier, struct block_ref *block) must_check;

@@ -3,14 +3,38 @@
 #include "node/clock.h"
 #include "node/log.h"
 
+void checkpointer_want(struct checkpointer *checkpointer, uint64_t now_ms)
+{
+    bool rests =
+        checkpointer->wish_ms != 0 && now_ms - checkpointer->wish_ms < CHECKPOINTER_REST_MS;
+    if (checkpointer->term == 0 || rests)
+        return;
+    checkpointer->wished = 2;
+    checkpointer->wish_ms = checkpointer->paced_ms = now_ms;
+}
+
+static void note_checkpoint(struct checkpointer *checkpointer, const struct trail *trail,
+                            uint64_t now_ms)
+{
+    if (checkpointer->after == trail->checkpoint || checkpointer->wished == 0)
+        return;
+    checkpointer->wished--;
+    checkpointer->paced_ms = now_ms;
+}
+
 bool checkpointer_due(struct checkpointer *checkpointer, const struct driver_status *status,
                       uint64_t now_ms)
 {
     const struct trail *trail = &status->trail;
     if (checkpointer->after != trail->checkpoint || checkpointer->term != status->term)
         checkpointer->since_ms = 0;
+    if (checkpointer->term != status->term)
+        checkpointer->wished = 0;
+    note_checkpoint(checkpointer, trail, now_ms);
     checkpointer->after = trail->checkpoint;
     checkpointer->term = status->term;
+    if (checkpointer->wished > 0 && now_ms - checkpointer->paced_ms >= CHECKPOINTER_HEED_MS)
+        return true;
     if (trail->change <= trail->before)
         return false; /* the last two say the same but for their place */
     if (checkpointer->since_ms == 0)
@@ -22,7 +46,7 @@ bool checkpointer_due(struct checkpointer *checkpointer, const struct driver_sta
 void checkpointer_tend(struct checkpointer *checkpointer, struct driver *driver)
 {
     if (!driver_leads(driver)) {
-        checkpointer->term = 0;
+        checkpointer->term = checkpointer->wish_ms = 0;
         return;
     }
     struct driver_status status = driver_status(driver);

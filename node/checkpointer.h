@@ -6,6 +6,10 @@
  * no checkpoint confirms yet. What a checkpoint says is confirmed by the next one, so the last
  * change is followed by two, and then an idle network is quiet.
  *
+ * When a peer wants a state (node/states.h), two are due soon, whatever there is to say: one at
+ * which nodes can take a snapshot, and one that says what it is. Wishes are heard again after a
+ * rest, so nobody can fill the ledger with them.
+ *
  * Belongs to the loop's thread.
  */
 #ifndef NODE_CHECKPOINTER_H
@@ -13,6 +17,12 @@
 
 #include "ledger/ledger.h"
 #include "node/driver.h"
+
+/* Before each of the two that are wished for: the wish reaches all nodes first. */
+#define CHECKPOINTER_HEED_MS 500
+
+/* From one wish that is heard to the next. */
+#define CHECKPOINTER_REST_MS 60000
 
 struct checkpointer {
     const struct ledger *ledger;
@@ -23,7 +33,13 @@ struct checkpointer {
     uint64_t since_ms;
     uint64_t after;
     uint64_t term;
+    unsigned wished;   /* checkpoints that are still wished for */
+    uint64_t wish_ms;  /* when the last wish was heard; 0: none in this term */
+    uint64_t paced_ms; /* then, or when the last checkpoint came since */
 };
+
+/* A peer wants a state. Of no effect while this node does not lead. */
+void checkpointer_want(struct checkpointer *checkpointer, uint64_t now_ms);
 
 /* Whether one is due at that time; goes on waiting when not. */
 bool checkpointer_due(struct checkpointer *checkpointer, const struct driver_status *status,

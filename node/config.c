@@ -12,6 +12,7 @@ enum config_form {
     FORM_CLIENTS,
     FORM_NUMBER,
     FORM_LEVEL,
+    FORM_START,
     FORM_JOIN,
     FORM_PEERS
 };
@@ -69,6 +70,10 @@ static const struct config_row rows[] = {
     {"checkpoint_seconds", FORM_NUMBER, AT(checkpoint_seconds), "60", NULL, 1, 86400,
      "... this many seconds after a change that none confirms yet. Every node compares its own\n"
      "state with what a checkpoint says. Without changes there are none."},
+    {"start_from", FORM_START, AT(starts_from_checkpoint), "replay", NULL, 0, 0,
+     "How a node without a state gets one. replay: it verifies and applies all blocks, and\n"
+     "believes nobody. checkpoint: it takes from other nodes the state that a checkpoint in its\n"
+     "log speaks of, and applies what comes after. Its log is whole in both cases."},
     {"log_level", FORM_LEVEL, AT(log_level), "info", NULL, 0, 0, "debug, info, warning or error."},
     {"join", FORM_JOIN, AT(join), "[]", NULL, 0, 0,
      "Clients' address of another node, or a list of up to four: for a node that the genesis file\n"
@@ -144,6 +149,15 @@ static enum err set_level(const struct config_input *input, const char *text, un
     return ERR_OK;
 }
 
+static enum err set_start(const struct config_input *input, const char *text, unsigned line)
+{
+    bool is_checkpoint = strcmp(text, "checkpoint") == 0;
+    if (!is_checkpoint && strcmp(text, "replay") != 0)
+        return complain(input->complaint, line, "'start_from' is replay or checkpoint");
+    input->config->starts_from_checkpoint = is_checkpoint;
+    return ERR_OK;
+}
+
 /* One address, or a list of them. */
 static enum err set_join(const struct config_input *input, struct value value)
 {
@@ -203,6 +217,7 @@ static enum err set_value(const struct config_input *input, const struct config_
     case FORM_CLIENTS: return set_clients(input, row, text, line);
     case FORM_NUMBER: return set_number(input, row, value);
     case FORM_LEVEL: return set_level(input, text, line);
+    case FORM_START: return set_start(input, text, line);
     case FORM_JOIN:
     case FORM_PEERS: break;
     }

@@ -42,6 +42,7 @@ struct config {
     uint64_t pool_bytes;
     uint64_t checkpoint_blocks;
     uint64_t checkpoint_seconds;
+    bool starts_from_checkpoint; /* `start_from` */
     enum log_level log_level;
     size_t join_count;
     char join[CONFIG_JOIN_MAX][CONFIG_TEXT_MAX]; /* clients' addresses of other nodes */

@@ -1,6 +1,7 @@
 #include "node/data.h"
 
 #include "node/log.h"
+#include "node/new_state.h"
 #include "store/directory.h"
 
 #include <errno.h>
@@ -112,7 +113,9 @@ static enum err open_ledger(const char *directory, const struct identity *identi
         .verify = verify_cached,
         .verify_context = data->verified,
     };
-    enum err err = path_join(directory, "state", path, sizeof path);
+    enum err err = new_state_remove(directory); /* what a crash may have left */
+    if (err == ERR_OK)
+        err = path_join(directory, "state", path, sizeof path);
     if (err == ERR_OK)
         err = ledger_open(&options, &data->ledger);
     if (err == ERR_OLD_FORMAT)

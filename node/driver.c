@@ -94,6 +94,8 @@ void driver_hand_to_apply(struct driver *driver)
 {
     uint64_t commit = raft_commit(driver->raft);
     uint64_t until = commit < driver->durable ? commit : driver->durable;
+    if (driver->options.takes_state)
+        return;
     while (driver->handed < until && !driver->apply_is_full && !driver->has_failed) {
         struct block_ref *block;
         enum err err = chain_block(&driver->chain, driver->handed + 1, &block);
@@ -112,6 +114,17 @@ void driver_hand_to_apply(struct driver *driver)
         }
         driver->handed++;
     }
+}
+
+bool driver_takes_state(const struct driver *driver)
+{
+    return driver->options.takes_state;
+}
+
+void driver_apply(struct driver *driver)
+{
+    driver->options.takes_state = false;
+    driver_hand_to_apply(driver);
 }
 
 static void note_role(struct driver *driver)

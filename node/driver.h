@@ -25,6 +25,7 @@ struct driver_options {
     struct raft_timing timing;
     uint64_t seed;
     uint64_t applied;            /* height of the state */
+    bool takes_state;            /* nothing is applied before driver_apply() */
     struct raft_members members; /* at that height: view_members() */
     struct disk *disk;
     struct links *links;
@@ -39,6 +40,10 @@ struct driver_options {
 
 enum err driver_open(const struct driver_options *options, struct driver **out) must_check;
 void driver_close(struct driver *driver); /* NULL is allowed */
+
+/* Whether this node takes a state from others, instead of applying blocks; until driver_apply(). */
+bool driver_takes_state(const struct driver *driver);
+void driver_apply(struct driver *driver);
 
 /* Time has passed; call it at driver_deadline_ms() at the latest. */
 void driver_tick(struct driver *driver);
@@ -111,6 +116,12 @@ struct driver_status {
 };
 
 struct driver_status driver_status(const struct driver *driver);
+
+/* Up to where blocks are committed, so that they never change, and on this disk. */
+static inline uint64_t driver_settled(const struct driver_status *status)
+{
+    return status->committed < status->durable ? status->committed : status->durable;
+}
 
 /* As raft_matched(), raft_heard_ms(), raft_members() and raft_members_before(). */
 uint64_t driver_matched(const struct driver *driver, uint32_t peer);

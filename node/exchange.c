@@ -71,12 +71,6 @@ static struct puller_view view_of(const struct driver_status *status, uint32_t n
 
 /* ---- frames ---- */
 
-/* What may be given away: committed, so that it never changes, and on this disk. */
-static uint64_t stable_height(const struct driver_status *status)
-{
-    return status->committed < status->durable ? status->committed : status->durable;
-}
-
 static void take_anchor_wanted(struct exchange *exchange, uint32_t from, struct bytes frame,
                                const struct driver_status *status)
 {
@@ -84,7 +78,7 @@ static void take_anchor_wanted(struct exchange *exchange, uint32_t from, struct 
     if (peer_anchor_wanted_parse(frame, &wanted) != ERR_OK || status->state != NODE_LEADER)
         return;
     driver_withhold(exchange->options.driver, from, clock_monotonic_ms() + WITHHELD_MS);
-    if (wanted.height <= stable_height(status))
+    if (wanted.height <= driver_settled(status))
         shipper_anchor(&exchange->shipper, from, wanted.height, status->term);
 }
 
@@ -93,7 +87,7 @@ static void take_blocks_wanted(struct exchange *exchange, uint32_t from, struct 
 {
     struct peer_blocks_wanted wanted;
     if (peer_blocks_wanted_parse(frame, &wanted) == ERR_OK)
-        shipper_blocks(&exchange->shipper, from, &wanted, stable_height(status));
+        shipper_blocks(&exchange->shipper, from, &wanted, driver_settled(status));
 }
 
 static void take_anchor(struct exchange *exchange, uint32_t from, struct bytes frame,

@@ -12,6 +12,7 @@
 struct facts_row {
     struct status status; /* height, head, transactions and root are the state's: not set here */
     uint64_t fresh_at_ms; /* monotonic; 0: never */
+    bool takes_state;     /* there is nothing to be asked about but the node itself */
 };
 
 struct facts {

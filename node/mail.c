@@ -59,6 +59,7 @@ void mail_free(struct mail *mail)
     case MAIL_WORD:
     case MAIL_WRITTEN:
     case MAIL_APPLIED:
+    case MAIL_FILLED:
     case MAIL_ASK:
     case MAIL_READ: break;
     }

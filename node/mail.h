@@ -24,6 +24,7 @@ enum mail_kind {
     MAIL_WORD,    /* what was learned of a peer, or what it says of this node */
     MAIL_WRITTEN, /* the log writer has made writes durable, or failed */
     MAIL_APPLIED, /* the apply thread has committed blocks, or failed */
+    MAIL_FILLED,  /* the filler has loaded something of a state that is taken, or failed */
     MAIL_SUBMIT,  /* a client's transaction */
     MAIL_ASK,     /* a client asks for a transaction that is not in the ledger */
     MAIL_READ,    /* a client's question whose answer must miss nothing */
@@ -63,6 +64,14 @@ struct mail_written {
     struct mail mail;
     uint64_t write; /* all up to this one are durable */
     uint64_t last;  /* the highest block on disk */
+    enum err err;
+};
+
+struct mail_filled {
+    struct mail mail;
+    uint64_t load;
+    bool was_added; /* chunks */
+    bool is_whole;  /* the new state is in its place */
     enum err err;
 };
 

@@ -29,7 +29,7 @@ void node_on_signal(uv_signal_t *handle, int number)
 {
     struct node *node = handle->data;
     log_event(LOG_INFO, "stopping", "signal=%d", number);
-    node->is_damaged = false; /* this end is the last one */
+    node->is_damaged = node->is_replaced = false; /* this end is the last one */
     node_begin_stop(node, NODE_EXIT_STOPPED);
 }
 
@@ -62,6 +62,14 @@ void node_on_removed(void *context, const char *why)
     node_begin_stop(context, NODE_EXIT_REMOVED);
 }
 
+/* With the new state everything begins again, as at any start. */
+void node_on_replaced(void *context)
+{
+    struct node *node = context;
+    node->is_replaced = node->stopping_ms == 0;
+    node_begin_stop(node, NODE_EXIT_STOPPED);
+}
+
 static bool may_end(struct node *node)
 {
     bool leads = driver_status(node->driver).state == NODE_LEADER;
@@ -70,8 +78,10 @@ static bool may_end(struct node *node)
         return false;
     intake_stop(node->intake);
     exchange_stop(node->exchange);
+    states_stop(node->states);
     reads_stop(node->reads);
-    return intake_is_idle(node->intake) && exchange_is_idle(node->exchange);
+    return intake_is_idle(node->intake) && exchange_is_idle(node->exchange) &&
+           states_is_idle(node->states);
 }
 
 /* ---- what others may know ---- */
@@ -85,6 +95,7 @@ void node_publish(struct node *node)
     struct checkpoint checkpoint = ledger_checkpoint(node->data.ledger);
     struct facts_row row = {
         .fresh_at_ms = driver.fresh_at_ms,
+        .takes_state = driver_takes_state(node->driver),
         .status =
             {
                 .version = IMEID_VERSION,
@@ -118,11 +129,14 @@ static void arm(struct node *node)
     uint64_t driver_ms = driver_deadline_ms(node->driver);
     uint64_t due_ms = intake_deadline_ms(node->intake);
     uint64_t exchange_ms = exchange_deadline_ms(node->exchange);
+    uint64_t states_ms = states_deadline_ms(node->states);
     uint64_t reads_ms = reads_deadline_ms(node->reads);
     if (driver_ms < due_ms)
         due_ms = driver_ms;
     if (exchange_ms < due_ms)
         due_ms = exchange_ms;
+    if (states_ms < due_ms)
+        due_ms = states_ms;
     if (reads_ms < due_ms)
         due_ms = reads_ms;
     if (node->hands_over && node->stopping_ms + HAND_OVER_MS < due_ms)
@@ -142,6 +156,7 @@ static void on_prepare(uv_prepare_t *prepare)
     contacts_tend(&node->contacts, node->driver, node->peers);
     peers_follow(node->peers, node->driver);
     exchange_go_on(node->exchange);
+    states_go_on(node->states);
     intake_propose(node->intake);
     reads_work(node->reads);
     server_tend(node->server);
@@ -176,6 +191,8 @@ static void take_frame(struct node *node, const struct links_frame *frame)
         driver_receive(node->driver, frame->from, frame->bytes);
     else if (kind >= PEER_ANCHOR_WANTED && kind <= PEER_BLOCKS)
         exchange_receive(node->exchange, frame->from, frame->bytes);
+    else if (kind >= PEER_LIST_WANTED && kind <= PEER_CHUNKS)
+        states_receive(node->states, frame->from, frame->bytes);
     else if (kind == PEER_READ_WANTED || kind == PEER_READ_INDEX)
         reads_receive(node->reads, frame->from, frame->bytes);
     else if (!skew_receive(&node->skew, frame->from, frame->bytes))
@@ -185,8 +202,10 @@ static void take_frame(struct node *node, const struct links_frame *frame)
 static void take_link(struct node *node, const struct mail_link *mail)
 {
     peers_take_link(node->peers, mail);
-    if (mail->channel == PEER_CONTROL)
-        exchange_link(node->exchange, mail->peer, mail->is_up);
+    if (mail->channel == PEER_BULK)
+        return;
+    exchange_link(node->exchange, mail->peer, mail->is_up);
+    states_link(node->states, mail->peer, mail->is_up);
 }
 
 static void take_applied(struct node *node, const struct mail_applied *mail)
@@ -213,6 +232,7 @@ static void take(struct node *node, const struct mail *mail)
         break;
     case MAIL_WRITTEN: driver_written(node->driver, (const struct mail_written *)mail); break;
     case MAIL_APPLIED: take_applied(node, (const struct mail_applied *)mail); break;
+    case MAIL_FILLED: states_filled(node->states, (const struct mail_filled *)mail); break;
     case MAIL_SUBMIT: {
         const struct mail_submit *submit = (const struct mail_submit *)mail;
         intake_submit(node->intake, submit->call, submit->tx);
@@ -288,11 +308,18 @@ static void announce(const struct node *node)
     sd_notify(0, "READY=1");
 }
 
-/* `is_damaged`: the run before has ended by damage; this one has. */
-static enum node_exit run(const struct config *config, bool *is_damaged)
+/* Why a run is followed by another one. */
+enum next_run {
+    NEXT_NONE,
+    NEXT_MENDS,    /* it met damage: the next one begins by mending it, as at any start */
+    NEXT_IS_TAKEN, /* its state was replaced by one that it took from others */
+};
+
+/* `next`: why this one was begun; then, why there is to be another. */
+static enum node_exit run(const struct config *config, enum next_run *next)
 {
-    bool was_damaged = *is_damaged;
-    *is_damaged = false;
+    bool was_damaged = *next == NEXT_MENDS;
+    *next = NEXT_NONE;
     struct node *node = calloc(1, sizeof *node);
     if (node == NULL)
         return NODE_EXIT_FAILED;
@@ -315,7 +342,9 @@ static enum node_exit run(const struct config *config, bool *is_damaged)
         uv_run(&node->loop, UV_RUN_DEFAULT);
     }
     enum node_exit result = node->result;
-    *is_damaged = node->is_damaged;
+    *next = node->is_damaged ? NEXT_MENDS : NEXT_NONE;
+    if (node->is_replaced && result == NODE_EXIT_STOPPED)
+        *next = NEXT_IS_TAKEN;
     node_close(node);
     facts_destroy(&node->facts);
     queue_destroy(&node->mail);
@@ -328,10 +357,9 @@ static enum node_exit run(const struct config *config, bool *is_damaged)
 enum node_exit node_run(const struct config *config)
 {
     enum node_exit result;
-    bool is_damaged = false;
-    /* A node that met damage steps out and begins again by mending it, as it would at any start. */
+    enum next_run next = NEXT_NONE;
     do
-        result = run(config, &is_damaged);
-    while (is_damaged);
+        result = run(config, &next);
+    while (next != NEXT_NONE);
     return result;
 }

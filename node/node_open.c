@@ -57,6 +57,8 @@ static enum err open_driver(struct node *node)
                 .message_bytes = BLOCK_SIZE_MAX,
             },
         .applied = ledger_position(node->data.ledger).height,
+        .takes_state =
+            config->starts_from_checkpoint && ledger_position(node->data.ledger).height == 0,
         .disk = node->data.disk,
         .links = peers_links(node->peers),
         .writer = node->writer,
@@ -126,6 +128,25 @@ static enum err open_exchange(struct node *node)
     return exchange_open(&options, &node->exchange);
 }
 
+static enum err open_states(struct node *node)
+{
+    struct states_options options = {
+        .loop = &node->loop,
+        .directory = node->config->data,
+        .genesis = node->identity.genesis,
+        .disk = node->data.disk,
+        .driver = node->driver,
+        .links = peers_links(node->peers),
+        .offer = node->offer,
+        .mail = &node->mail,
+        .checkpointer = &node->checkpointer,
+        .replaced = node_on_replaced,
+        .fail = node_on_failure,
+        .context = node,
+    };
+    return states_open(&options, &node->states);
+}
+
 static enum err open_reads(struct node *node)
 {
     struct reads_options options = {
@@ -184,7 +205,11 @@ enum node_exit node_open(struct node *node, bool was_damaged)
     open_loop(node);
     enum err err = writer_start(node->data.disk, &node->mail, &node->writer);
     if (err == ERR_OK)
+        err = offer_open(node->data.ledger, &node->offer);
+    if (err == ERR_OK)
         err = applier_start(node->data.ledger, &node->mail, &node->applier);
+    if (err == ERR_OK)
+        applier_offer(node->applier, node->offer);
     if (err == ERR_OK)
         err = node_open_peers(node);
     if (err == ERR_OK)
@@ -195,6 +220,8 @@ enum node_exit node_open(struct node *node, bool was_damaged)
         err = open_intake(node);
     if (err == ERR_OK)
         err = open_exchange(node);
+    if (err == ERR_OK)
+        err = open_states(node);
     if (err == ERR_OK)
         err = open_reads(node);
     if (err == ERR_OK) {
@@ -235,6 +262,8 @@ void node_close(struct node *node)
     node_drop_mail(node);
     intake_close(node->intake);
     exchange_close(node->exchange);
+    states_close(node->states);
+    offer_close(node->offer);
     reads_close(node->reads);
     server_free(node->server);
     driver_close(node->driver);

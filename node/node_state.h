@@ -16,6 +16,7 @@
 #include "node/node.h"
 #include "node/reads.h"
 #include "node/skew.h"
+#include "node/states.h"
 #include "node/steward.h"
 
 struct node {
@@ -34,6 +35,8 @@ struct node {
     struct contacts contacts;
     struct intake *intake;
     struct exchange *exchange;
+    struct offer *offer;
+    struct states *states;
     struct reads *reads;
     struct server *server;
     uv_loop_t loop;
@@ -47,6 +50,7 @@ struct node {
     uint64_t stopping_ms; /* since when; 0: not */
     bool hands_over;      /* another node is asked to lead */
     bool is_damaged;      /* it ends because its log could not be read */
+    bool is_replaced;     /* it ends because its state is another one by now */
     enum node_exit result;
 };
 
@@ -61,6 +65,7 @@ void node_drop_mail(struct node *node);
 /* Callbacks, each with the node as its context or its handle's data. */
 void node_on_failure(void *context, enum err err, const char *what);
 void node_on_removed(void *context, const char *why);
+void node_on_replaced(void *context);
 void node_on_signal(uv_signal_t *handle, int number);
 void node_on_timer(uv_timer_t *timer);
 void node_on_day(uv_timer_t *timer);

@@ -19,7 +19,7 @@ struct peer {
     bool says_removed;
 };
 
-struct peer_list {
+struct peer_table {
     size_t count;
     struct peer peer[LINKS_PEERS_MAX];
 };
@@ -27,8 +27,8 @@ struct peer_list {
 struct peers {
     struct peers_options options;
     struct links *links;
-    struct peer_list list;
-    struct peer_list next; /* being made */
+    struct peer_table list;
+    struct peer_table next; /* being made */
     struct node_info contacts[MEMBERS_MAX];
     size_t contact_count;
     struct raft_members members; /* those that `list` was made from */
@@ -41,7 +41,7 @@ struct peers {
 };
 
 /* Its place; `count` when it is not there. */
-static size_t place_of(const struct peer_list *list, uint32_t id)
+static size_t place_of(const struct peer_table *list, uint32_t id)
 {
     size_t place = 0;
     while (place < list->count && list->peer[place].info.id != id)
@@ -49,7 +49,7 @@ static size_t place_of(const struct peer_list *list, uint32_t id)
     return place;
 }
 
-static struct peer *find(struct peer_list *list, uint32_t id)
+static struct peer *find(struct peer_table *list, uint32_t id)
 {
     size_t place = place_of(list, id);
     return place < list->count ? &list->peer[place] : NULL;
@@ -133,7 +133,7 @@ static enum err recall(struct peers *peers, struct peer *peer)
 
 static enum err add(struct peers *peers, struct view *view, uint32_t id)
 {
-    struct peer_list *next = &peers->next;
+    struct peer_table *next = &peers->next;
     bool is_self = id == peers->options.identity->node->id;
     if (is_self || find(next, id) != NULL || next->count == LINKS_PEERS_MAX)
         return ERR_OK;
@@ -286,7 +286,8 @@ static void forget_contacts(struct peers *peers, const struct driver *driver)
 {
     const struct raft_members *members = driver_members(driver);
     uint32_t leader = driver_status(driver).leader;
-    if (peers->contact_count == 0 || leader == 0 ||
+    /* While it takes a state, it learns from no block who a new member is. */
+    if (peers->contact_count == 0 || leader == 0 || driver_takes_state(driver) ||
         raft_members_find(members, leader) == MEMBERS_MAX ||
         raft_members_find(members, peers->options.identity->node->id) == MEMBERS_MAX)
         return;

@@ -250,6 +250,12 @@ static void handle(struct server *server, struct server_call *call)
     struct bytes input = bytes_of(nng_msg_body(call->request), nng_msg_len(call->request));
     struct writer writer = writer_over(server->response, sizeof server->response);
     enum err err = request_parse(input, request);
+    /* No answer is better than one from a ledger of which it has nothing yet. */
+    if (err == ERR_OK && request->kind != REQUEST_STATUS &&
+        facts_get(server->options.facts).takes_state) {
+        answer_error(call, ERR_NO_STATE);
+        return;
+    }
     bool is_local = request->kind != REQUEST_SUBMIT && (request->fresh_ms == 0 || call->is_fresh);
     if (err == ERR_OK && is_local && answer_write(server->answerer, request, &writer)) {
         answer(call, writer_view(&writer));

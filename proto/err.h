@@ -90,6 +90,7 @@
     X(SHUTTING_DOWN, 86, LIMIT, "the node is stopping")                                            \
     X(CLOCK, 87, LIMIT, "the block's time is too far ahead of this node's clock")                  \
     X(TOO_MANY, 88, LIMIT, "more than the limit allows at once")                                   \
+    X(NO_STATE, 89, LIMIT, "this node still takes its state from others: ask another one")         \
     /* stop */                                                                                     \
     X(MEMORY, 100, BROKEN, "out of memory")                                                        \
     X(IO, 101, BROKEN, "reading or writing failed")                                                \

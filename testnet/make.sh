@@ -25,7 +25,8 @@ node_certificate() {
 }
 
 # node_make NAME ORGANISATION COUNTRY ROLES PEER-PORT [JOIN]: a directory with all that a node starts
-# from. JOIN: the clients' address of a node, for one that is not in the genesis file.
+# from. JOIN: the clients' address of a node, for one that is not in the genesis file. With
+# IMEI_START_FROM set that is its `start_from`.
 node_make() {
     local dir=$net/nodes/$1
     mkdir -p "$dir"
@@ -52,4 +53,5 @@ election_min_ms: 300
 election_max_ms: 600
 EOF
     [ -z "${6:-}" ] || echo "join: $6" >>"$dir/imeid.yaml"
+    [ -z "${IMEI_START_FROM:-}" ] || echo "start_from: $IMEI_START_FROM" >>"$dir/imeid.yaml"
 }
