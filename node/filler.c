@@ -169,7 +169,8 @@ enum err filler_begin(struct filler *filler, uint64_t load, const struct checkpo
 enum err filler_add(struct filler *filler, uint64_t load, const struct chunk *chunks, size_t count,
                     uint8_t *bytes)
 {
-    struct job draft = {.step = STEP_ADD, .load = load, .bytes = bytes, .count = count};
+    struct job draft = {.step = STEP_ADD, .load = load, .count = count};
+    draft.bytes = bytes;
     return put(filler, &draft, chunks);
 }
 

@@ -20,7 +20,7 @@ enum err new_state_path(const char *directory, struct new_state_path *out)
 
 static enum err remove_file(const char *directory, const char *name)
 {
-    struct new_state_path path;
+    struct new_state_path path = {.text = ""};
     enum err err = join(directory, name, &path);
     if (err == ERR_OK && unlink(path.text) != 0 && errno != ENOENT)
         err = file_err(errno);
@@ -29,7 +29,7 @@ static enum err remove_file(const char *directory, const char *name)
 
 enum err new_state_remove(const char *directory)
 {
-    struct new_state_path path;
+    struct new_state_path path = {.text = ""};
     enum err err = new_state_path(directory, &path);
     if (err == ERR_OK)
         err = remove_file(directory, "state.new/lock.mdb");
@@ -55,9 +55,9 @@ static enum err sync_file(const char *path)
 
 enum err new_state_install(const char *directory)
 {
-    struct new_state_path from;
-    struct new_state_path to;
-    struct new_state_path state;
+    struct new_state_path from = {.text = ""};
+    struct new_state_path to = {.text = ""};
+    struct new_state_path state = {.text = ""};
     enum err err = join(directory, "state.new/data.mdb", &from);
     if (err == ERR_OK)
         err = join(directory, "state/data.mdb", &to);
