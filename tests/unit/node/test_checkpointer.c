@@ -95,6 +95,32 @@ START_TEST(another_term_waits_anew)
 }
 END_TEST
 
+START_TEST(a_wish_is_followed_by_two_and_then_by_a_rest)
+{
+    struct log log = begin();
+    checkpointer_want(&log.checkpointer, log.now_ms); /* not before this node leads */
+    ck_assert(!is_due(&log, 0));
+    ck_assert(!is_due(&log, CHECKPOINTER_HEED_MS));
+    for (int wish = 0; wish < 3; wish++) {
+        checkpointer_want(&log.checkpointer, log.now_ms);
+        uint64_t heard_ms = log.now_ms;
+        for (int i = 0; i < 2; i++) {
+            ck_assert(!is_due(&log, CHECKPOINTER_HEED_MS - 1));
+            ck_assert(is_due(&log, 1));
+            append(&log, BLOCK_CHECKPOINT);
+            ck_assert(!is_due(&log, 0));
+        }
+        while (log.now_ms - heard_ms < CHECKPOINTER_REST_MS) {
+            checkpointer_want(&log.checkpointer, log.now_ms);
+            ck_assert(!is_due(&log, CHECKPOINTER_HEED_MS));
+        }
+    }
+    checkpointer_want(&log.checkpointer, log.now_ms);
+    log.status.term++; /* another leader's wishes are another's */
+    ck_assert(!is_due(&log, CHECKPOINTER_HEED_MS));
+}
+END_TEST
+
 int main(void)
 {
     static const TTest *const *const cases[] = {
@@ -102,6 +128,7 @@ int main(void)
         &a_change_is_followed_by_two_and_then_by_quiet,
         &many_blocks_do_not_wait,
         &another_term_waits_anew,
+        &a_wish_is_followed_by_two_and_then_by_a_rest,
     };
     return suite_run("checkpointer", cases, sizeof cases / sizeof cases[0]);
 }
