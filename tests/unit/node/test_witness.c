@@ -108,5 +108,5 @@ int main(void)
         &knows_nothing_of_what_is_no_checkpoint_or_has_none_after_it,
         &goes_back_so_far_and_no_further,
     };
-    return suite_run("node/witness", cases, sizeof cases / sizeof cases[0]);
+    return fixture_run("node/witness", cases, sizeof cases / sizeof cases[0]);
 }
