@@ -44,9 +44,13 @@ enum err view_open(struct ledger *ledger, struct view **out)
 
 enum err view_refresh(struct view *view)
 {
-    txn_reset(&view->state.txn);
     enum err err = txn_renew(&view->state.txn);
     return err == ERR_OK ? view_locate(view) : err;
+}
+
+void view_rest(struct view *view)
+{
+    txn_reset(&view->state.txn);
 }
 
 void view_close(struct view *view)

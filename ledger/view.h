@@ -2,8 +2,8 @@
  * view.h: reading the ledger at one height.
  *
  * A view is a snapshot: all answers from it belong together. It belongs to one thread.
- * view_refresh() moves it to the newest height; keep no view open for long without it (old pages
- * cannot be reused meanwhile). After an error of the store (kind BROKEN) it says the same of every
+ * view_refresh() moves it to the newest height. The pages that a view sees cannot be used again, so
+ * who asks now and then lets it rest between. After an error of the store (kind BROKEN) it says the same of every
  * question until view_refresh().
  *
  * Answers are the structs of the client protocol (proto/client.h), so that nothing is copied twice.
@@ -19,6 +19,8 @@ struct view;
 
 enum err view_open(struct ledger *ledger, struct view **out) must_check;
 enum err view_refresh(struct view *view) must_check;
+/* Lets the snapshot go: nothing is asked of the view until view_refresh(). */
+void view_rest(struct view *view);
 void view_close(struct view *view); /* NULL is allowed */
 
 /* Where this view stands. */

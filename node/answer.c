@@ -32,6 +32,7 @@ enum err answerer_open(struct ledger *ledger, struct disk *disk, struct facts *f
         free(answerer);
         return err;
     }
+    view_rest(answerer->view);
     *out = answerer;
     return ERR_OK;
 }
@@ -267,6 +268,7 @@ bool answer_write(struct answerer *answerer, const struct request *request, stru
         write_head(writer, &position, &facts);
         err = write_body(answerer, request, &position, &facts, writer);
     }
+    view_rest(answerer->view);
     if (err == ERR_NOT_FOUND && request->kind == REQUEST_TRANSACTION)
         return false;
     if (err == ERR_OK)

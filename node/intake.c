@@ -353,6 +353,7 @@ void intake_propose(struct intake *intake)
         if (err == ERR_OK)
             pool_filled(&intake->pool);
     }
+    view_rest(intake->view); /* nobody may submit for hours */
 }
 
 void intake_tick(struct intake *intake)

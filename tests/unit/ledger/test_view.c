@@ -266,6 +266,38 @@ START_TEST(readers_see_whole_heights_while_blocks_are_applied)
 }
 END_TEST
 
+/* Bytes that the state's file grew by while so many blocks were applied. */
+static off_t grown_by(unsigned blocks)
+{
+    char path[96];
+    struct stat before;
+    struct stat after;
+    snprintf(path, sizeof path, "%s/data.mdb", scene.directory);
+    ck_assert_int_eq(stat(path, &before), 0);
+    for (unsigned i = 0; i < blocks; i++) {
+        block_begin(&scene.chain);
+        struct block block = block_end(&scene.chain, BLOCK_NOOP);
+        apply_block(scene.ledger, &block, NULL, NULL);
+    }
+    ck_assert_int_eq(stat(path, &after), 0);
+    return after.st_size - before.st_size;
+}
+
+START_TEST(a_view_at_rest_keeps_no_pages)
+{
+    assert_ok(view_refresh(scene.view));
+    off_t awake = grown_by(300);
+    view_rest(scene.view);
+    view_rest(scene.view);
+    (void)grown_by(50); /* what was kept until now is used up */
+    off_t at_rest = grown_by(300);
+    ck_assert_int_gt(awake, 300 * 4096);
+    ck_assert_int_lt(at_rest, awake / 20);
+    assert_ok(view_refresh(scene.view));
+    ck_assert_uint_eq(view_position(scene.view).height, 650);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ledger/view");
@@ -279,6 +311,7 @@ int main(void)
     tcase_add_test(all, what_is_not_there_is_unknown);
     tcase_add_test(all, history_after_the_last_index_is_empty);
     tcase_add_test(all, a_view_stays_where_it_is_until_it_is_moved);
+    tcase_add_test(all, a_view_at_rest_keeps_no_pages);
     tcase_add_loop_test(all, rows_that_others_name_are_missed, 0, 2);
     tcase_add_test(all, a_rule_is_never_decided_on_a_damaged_row);
     tcase_add_test(all, readers_see_whole_heights_while_blocks_are_applied);
