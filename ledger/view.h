@@ -3,8 +3,8 @@
  *
  * A view is a snapshot: all answers from it belong together. It belongs to one thread.
  * view_refresh() moves it to the newest height. The pages that a view sees cannot be used again, so
- * who asks now and then lets it rest between. After an error of the store (kind BROKEN) it says the same of every
- * question until view_refresh().
+ * who asks now and then lets it rest between. After an error of the store (kind BROKEN) it says the
+ * same of every question until view_refresh().
  *
  * Answers are the structs of the client protocol (proto/client.h), so that nothing is copied twice.
  */
