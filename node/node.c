@@ -20,7 +20,10 @@ void node_begin_stop(struct node *node, enum node_exit result)
     if (node->stopping_ms != 0)
         return;
     node->stopping_ms = clock_monotonic_ms();
-    sd_notify(0, "STOPPING=1");
+    /* A service manager must not end the next run, which begins in this process. */
+    bool begins_again = node->is_damaged || node->is_replaced;
+    if (!begins_again)
+        sd_notify(0, "STOPPING=1");
     if (result == NODE_EXIT_STOPPED)
         node->hands_over = driver_hand_over(node->driver);
 }
