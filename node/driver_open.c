@@ -5,6 +5,16 @@
 
 #include <stdlib.h>
 
+/* Where the state stands: what is above it is to be applied. */
+static enum err find_applied(struct driver *driver)
+{
+    struct chain_link link;
+    enum err err = chain_link(&driver->chain, driver->options.applied, &link);
+    driver->applied = driver->handed = driver->options.applied;
+    driver->handed_term = err == ERR_OK ? link.term : 0;
+    return err;
+}
+
 /* The newest entries of the log, for the core's ring: as many as it can hold. */
 static enum err read_tail(const struct chain *chain, struct raft_entry *tail, uint32_t *count)
 {
@@ -98,9 +108,10 @@ enum err driver_open(const struct driver_options *options, struct driver **out)
         .message_bytes = options->timing.message_bytes,
     };
     held_init(&driver->held);
-    driver->applied = driver->handed = options->applied;
     driver->durable = disk_state(options->disk).last;
     enum err err = chain_open(&driver->chain, options->disk, options->genesis);
+    if (err == ERR_OK)
+        err = find_applied(driver);
     if (err == ERR_OK)
         err = start_core(driver);
     if (err != ERR_OK) {

@@ -19,6 +19,15 @@ static void warn(struct driver *driver, uint32_t from, enum err err)
               err_sentence(err));
 }
 
+/* A new leader does not know what is committed until a block of its own term is (D 6.4): what it
+ * says is all there is when one is applied here. */
+static bool is_all_that_is_known(const struct driver *driver)
+{
+    return driver->applied >= driver->known_commit &&
+           driver->applied >= raft_commit(driver->raft) &&
+           driver->handed_term == driver->known_term;
+}
+
 /* The applied height is all there is as soon as it reaches what the leader said was committed. What
  * was known once stays known: this never goes back. */
 void driver_note_fresh(struct driver *driver)
@@ -27,7 +36,7 @@ void driver_note_fresh(struct driver *driver)
     if (raft_role(driver->raft) == RAFT_LEADER) {
         if (driver->applied >= raft_commit(driver->raft) && driver_leads(driver))
             fresh_at_ms = raft_contact_ms(driver->raft);
-    } else if (driver->applied >= driver->known_commit) {
+    } else if (is_all_that_is_known(driver)) {
         fresh_at_ms = driver->known_at_ms;
     }
     if (fresh_at_ms > driver->fresh_at_ms)
@@ -40,7 +49,11 @@ static void note_commit(struct driver *driver, const struct raft_message *messag
         message->from == raft_leader(driver->raft) && message->term == raft_term(driver->raft);
     if (!is_leader || (message->kind != RAFT_HEARTBEAT && message->kind != RAFT_APPEND))
         return;
-    driver->known_commit = message->kind == RAFT_HEARTBEAT ? message->index : message->commit;
+    uint64_t known = message->kind == RAFT_HEARTBEAT ? message->index : message->commit;
+    /* Of one leader the larger: its two connections overtake each other. */
+    if (message->term != driver->known_term || driver->known_commit < known)
+        driver->known_commit = known;
+    driver->known_term = message->term;
     driver->known_at_ms = clock_monotonic_ms();
 }
 

@@ -306,6 +306,62 @@ START_TEST(a_leader_whose_clock_is_ahead_is_left)
 }
 END_TEST
 
+/* How old the node says its answers are. */
+static uint64_t age_ms(struct group *group)
+{
+    static struct request request;
+    struct response_head head;
+    request = (struct request){.kind = REQUEST_STATUS};
+    client_ask(&group->daemon.client, &request);
+    (void)client_receive(&group->daemon.client, &head);
+    assert_ok(head.err);
+    return head.age_ms;
+}
+
+/* A new leader does not know of all that the one before has committed until a block of its own term
+ * is: what it says before is no word about later blocks. */
+START_TEST(a_leader_that_has_committed_nothing_yet_makes_no_answer_fresh)
+{
+    struct group group;
+    group_begin(&group);
+    append(&group, clock_wall_ms(), NULL, 0);
+    group.index = group.commit = group.log_term = 1;
+    wait_until((beat(&group), status_of(&group.daemon).height == 1));
+    group.leader = &group.daemon.world->nodes[2];
+    group.term = 2;
+    wait_until(is_followed(&group));
+    uint64_t begun_ms = clock_monotonic_ms();
+    wait_until((beat(&group), clock_monotonic_ms() - begun_ms > 300));
+    struct links_frame frame = await_frame(&group, group.leader, PEER_RAFT, RAFT_HEARTBEAT_REPLY);
+    links_frame_free(&frame);
+    ck_assert_uint_ge(age_ms(&group), 300);
+    append(&group, clock_wall_ms(), NULL, 0);
+    group.index = group.commit = group.log_term = 2;
+    wait_until((beat(&group), age_ms(&group) < 300));
+    ck_assert_uint_eq(status_of(&group.daemon).height, 2);
+    group_end(&group);
+}
+END_TEST
+
+/* The two connections of a peer overtake each other. */
+START_TEST(a_heartbeat_that_was_overtaken_makes_no_answer_fresh)
+{
+    struct group group;
+    group_begin(&group);
+    append(&group, clock_wall_ms(), NULL, 0);
+    group.index = group.commit = group.log_term = 1;
+    wait_until((beat(&group), status_of(&group.daemon).height == 1));
+    struct raft_message newer = {.kind = RAFT_HEARTBEAT, .index = 2, .commit = 1, .context = 2};
+    say(&group, &newer, bytes_of(NULL, 0));
+    uint64_t begun_ms = clock_monotonic_ms();
+    wait_until((beat(&group), clock_monotonic_ms() - begun_ms > 300));
+    struct links_frame frame = await_frame(&group, group.leader, PEER_RAFT, RAFT_HEARTBEAT_REPLY);
+    links_frame_free(&frame);
+    ck_assert_uint_ge(age_ms(&group), 300);
+    group_end(&group);
+}
+END_TEST
+
 START_TEST(a_log_that_has_diverged_ends_the_node)
 {
     struct group group;
@@ -401,6 +457,8 @@ int main(void)
         &a_forged_copy_of_a_key_that_is_not_known_here_harms_nobody,
         &a_new_leader_is_brought_what_still_waits,
         &a_leader_whose_clock_is_ahead_is_left,
+        &a_leader_that_has_committed_nothing_yet_makes_no_answer_fresh,
+        &a_heartbeat_that_was_overtaken_makes_no_answer_fresh,
         &a_log_that_has_diverged_ends_the_node,
         &a_log_that_was_set_back_ends_the_node,
         &frames_of_rubbish_are_dropped,
