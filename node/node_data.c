@@ -4,15 +4,6 @@
 #include "node/mender.h"
 #include "node/newcomer.h"
 
-#include <signal.h>
-
-static void default_signals(void)
-{
-    static const struct sigaction end = {.sa_handler = SIG_DFL};
-    sigaction(SIGTERM, &end, NULL);
-    sigaction(SIGINT, &end, NULL);
-}
-
 /* Before the loop and the core are there: nothing comes of the links but the blocks that are asked
  * for, until the log is whole. */
 static enum err mend(struct node *node)
@@ -23,7 +14,6 @@ static enum err mend(struct node *node)
         .position = ledger_position(node->data.ledger),
         .first = node->data.damaged,
     };
-    default_signals();
     enum err err = node_open_peers(node);
     if (err == ERR_OK)
         err = peers_call_members(node->peers);

@@ -195,10 +195,19 @@ static void open_loop(struct node *node)
     node->has_loop = true;
 }
 
+/* SIG_IGN or SIG_DFL. */
+static void set_end_signals(void (*handler)(int number))
+{
+    struct sigaction action = {.sa_handler = handler};
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+}
+
 /* Everything from the data directory to the clients' socket, in the order in which each needs the
  * one before. */
 enum node_exit node_open(struct node *node, bool was_damaged)
 {
+    set_end_signals(SIG_DFL); /* until the loop takes them: a log is long to verify */
     enum node_exit result = node_open_data(node, was_damaged);
     if (result != NODE_EXIT_STOPPED || node->stopping_ms != 0)
         return result;
@@ -243,13 +252,6 @@ static void close_handle(uv_handle_t *handle, void *context)
         uv_close(handle, NULL);
 }
 
-static void ignore_signals(void)
-{
-    static const struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigaction(SIGTERM, &ignore, NULL);
-    sigaction(SIGINT, &ignore, NULL);
-}
-
 /* In the reverse order: first those that bring work, then those that finish it. */
 void node_close(struct node *node)
 {
@@ -272,7 +274,8 @@ void node_close(struct node *node)
         uv_walk(&node->loop, close_handle, NULL);
         uv_run(&node->loop, UV_RUN_DEFAULT);
         uv_loop_close(&node->loop);
-        ignore_signals(); /* which libuv has given back: the end under way keeps its exit status */
+        /* libuv has given them back: the end under way keeps its exit status. */
+        set_end_signals(SIG_IGN);
     }
     data_close(&node->data);
 }
