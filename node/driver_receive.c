@@ -99,6 +99,8 @@ static enum err examine(struct driver *driver, const struct raft_message *messag
                                   driver->options.genesis->skew_max_ms, &driver->incoming);
     if (err == ERR_DIVERGED)
         driver_fail(driver, err, "the leader's log and this node's differ in a block of one term");
+    if (err_kind(driver->incoming.own) == ERR_KIND_BROKEN)
+        driver_fail(driver, driver->incoming.own, "a block of the log cannot be read");
     return err;
 }
 
@@ -156,9 +158,10 @@ enum err driver_deliver(struct driver *driver, const struct peer_blocks *blocks)
     if (leader == 0 || leader == driver->options.node)
         return ERR_NO_LEADER;
     enum err err = chain_link(&driver->chain, blocks->first - 1, &before);
+    if (err_kind(err) == ERR_KIND_BROKEN)
+        driver_fail(driver, err, "a block of the log cannot be read");
     if (err != ERR_OK)
-        return ERR_BUSY; /* the log has been cut meanwhile, or its damage is found by whoever needs
-                            it */
+        return ERR_BUSY; /* else the log has been cut meanwhile */
     struct raft_message message = {
         .kind = RAFT_APPEND,
         .from = leader,
@@ -172,7 +175,7 @@ enum err driver_deliver(struct driver *driver, const struct peer_blocks *blocks)
     };
     err = examine(driver, &message, blocks->frames);
     if (err != ERR_OK)
-        return err;
+        return driver->incoming.own == ERR_OK ? err : ERR_BUSY;
     take(driver, &message);
     return raft_commit(driver->raft) >= last ? ERR_OK : ERR_BUSY;
 }

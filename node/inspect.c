@@ -12,31 +12,40 @@ void inspected_drop(struct inspected *inspected)
     inspected->count = 0;
 }
 
-/* Our own block of that height and term, if there is one, must be this one. */
-static enum err check_own(const struct chain *chain, uint64_t height, uint64_t term,
-                          const struct hash *hash, struct chain_link *own)
+/* What the message is not to blame for. */
+static enum err note_own(struct inspected *out, enum err err)
 {
-    if (height > chain->tip.height)
+    out->own = err;
+    return err;
+}
+
+/* Our own block of that height and term, if there is one, must be this one. */
+static enum err check_own(const struct chain *chain, const struct chain_link *said,
+                          struct chain_link *own, struct inspected *out)
+{
+    if (said->height > chain->tip.height)
         return ERR_NOT_FOUND;
-    enum err err = chain_link(chain, height, own);
+    enum err err = chain_link(chain, said->height, own);
     if (err != ERR_OK)
-        return err;
-    if (own->term != term)
+        return note_own(out, err);
+    if (own->term != said->term)
         return ERR_NOT_FOUND;
-    return hash_equal(&own->hash, hash) ? ERR_OK : ERR_DIVERGED;
+    return hash_equal(&own->hash, &said->hash) ? ERR_OK : ERR_DIVERGED;
 }
 
 static enum err check_block(const struct chain *chain, const struct raft_message *message,
-                            const struct block *block, const struct chain_link *before)
+                            const struct block *block, const struct chain_link *before,
+                            struct inspected *out)
 {
     const struct block_header *header = &block->header;
     if (header->term > message->term)
         return ERR_BROKEN_CHAIN;
     struct chain_link own;
+    struct chain_link said = {.height = header->height, .term = header->term, .hash = block->hash};
     enum err err =
         block_follows(header, before->height, &before->hash, before->term, before->time_ms);
     if (err == ERR_OK)
-        err = check_own(chain, header->height, header->term, &block->hash, &own);
+        err = check_own(chain, &said, &own, out);
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
@@ -51,25 +60,27 @@ struct footing {
 /* What the first block must follow: our own block at message->index. When we have none of that term
  * there, the core refuses the message, and only its inner order can be checked. */
 static enum err find_before(const struct chain *chain, const struct raft_message *message,
-                            const struct block *first, struct footing *out)
+                            const struct block *first, struct footing *footing,
+                            struct inspected *out)
 {
-    const struct hash *previous = &first->header.previous;
-    enum err err = check_own(chain, message->index, message->log_term, previous, &out->before);
-    out->is_own = err == ERR_OK;
-    if (err != ERR_NOT_FOUND)
-        return err;
-    out->before = (struct chain_link){
+    const struct chain_link said = {
         .height = message->index,
         .term = message->log_term,
-        .hash = *previous,
+        .hash = first->header.previous,
     };
+    enum err err = check_own(chain, &said, &footing->before, out);
+    footing->is_own = err == ERR_OK;
+    if (err != ERR_NOT_FOUND)
+        return err;
+    footing->before = said;
     return ERR_OK;
 }
 
 /* Its entry parses, and names the checkpoint before it. What it says of that is for the ledger to
  * judge. */
 static enum err check_checkpoint(const struct chain *chain, const struct raft_message *message,
-                                 const struct block *block, struct footing *footing)
+                                 const struct block *block, struct footing *footing,
+                                 struct inspected *out)
 {
     struct block_walk walk = block_walk(block);
     struct bytes entry = {0};
@@ -78,7 +89,7 @@ static enum err check_checkpoint(const struct chain *chain, const struct raft_me
     enum err err = checkpoint_parse(entry, &checkpoint);
     if (err == ERR_OK && footing->is_own && !footing->knows_checkpoint) {
         struct trail trail;
-        err = trail_find(chain, message->index, &trail);
+        err = note_own(out, trail_find(chain, message->index, &trail));
         footing->knows_checkpoint = err == ERR_OK;
         footing->checkpoint = trail.checkpoint;
     }
@@ -121,11 +132,11 @@ static enum err inspect_all(const struct chain *chain, const struct raft_message
             return err;
         const struct block *block = &out->blocks[out->count - 1]->block;
         if (out->count == 1)
-            err = find_before(chain, message, block, &footing);
+            err = find_before(chain, message, block, &footing, out);
         if (err == ERR_OK)
-            err = check_block(chain, message, block, &footing.before);
+            err = check_block(chain, message, block, &footing.before, out);
         if (err == ERR_OK && block->header.kind == BLOCK_CHECKPOINT)
-            err = check_checkpoint(chain, message, block, &footing);
+            err = check_checkpoint(chain, message, block, &footing, out);
         if (err == ERR_OK && block->header.time_ms > time_max_ms)
             err = ERR_CLOCK;
         if (err != ERR_OK)
@@ -145,6 +156,7 @@ enum err inspect_append(const struct chain *chain, const struct raft_message *me
                         struct inspected *out)
 {
     out->count = 0;
+    out->own = ERR_OK;
     if (message->count > RAFT_APPEND_MAX)
         return ERR_TOO_MANY;
     enum err err = inspect_all(chain, message, frames, wall_ms + skew_max_ms, out);

@@ -12,6 +12,7 @@ struct inspected {
     struct block_ref *blocks[RAFT_APPEND_MAX];
     struct raft_entry entries[RAFT_APPEND_MAX];
     struct raft_members members[RAFT_APPEND_MAX]; /* of those entries that change them */
+    enum err own; /* what kept this node from reading its own log; ERR_OK: nothing did */
 };
 
 /*
@@ -24,7 +25,9 @@ struct inspected {
  * and no time more than `skew_max_ms` after `wall_ms`.
  *
  * ERR_DIVERGED: this node's log has another block of the same height and term, which cannot be
- * unless a disk or a leader lies. Every other error: drop the message. On an error nothing is held.
+ * unless a disk or a leader lies. `out->own` is this very error when it is of a block of this
+ * node's own, and not of the message. Every other error: drop the message. On an error nothing is
+ * held.
  */
 enum err inspect_append(const struct chain *chain, const struct raft_message *message,
                         struct bytes frames, uint64_t wall_ms, uint64_t skew_max_ms,

@@ -9,8 +9,11 @@
 #include "node/clock.h"
 #include "node/data.h"
 #include "proto/keyfile.h"
+#include "store/directory.h"
 #include "tests/unit/consensus/links_fixture.h"
 #include "tests/unit/store/scratch.h"
+
+#include <fcntl.h>
 
 #define TAC           35000000u
 #define WORLD_SKEW    10000
@@ -316,6 +319,23 @@ static inline struct bytes make_checkpoint(struct link *link, uint64_t term,
 static inline void free_bytes(struct bytes bytes)
 {
     free((void *)(uintptr_t)bytes.data);
+}
+
+/* Flips a bit, so many bytes from its beginning, of every copy of the block of that height in the
+ * log's data.mdb; whoever has it open sees that. */
+static inline void damage_block(const char *path, uint8_t height, size_t offset)
+{
+    size_t size;
+    uint8_t *file;
+    int fd = open(path, O_RDWR | O_CLOEXEC);
+    assert_ok(file_read(path, (size_t)64 << 20, &file, &size));
+    for (size_t i = 0; i + BLOCK_HEADER_SIZE < size; i++) {
+        uint8_t byte = file[i + offset] ^ 16;
+        if (memcmp(file + i, "IMEB", 4) == 0 && file[i + 15] == height)
+            ck_assert_int_eq(pwrite(fd, &byte, 1, (off_t)(i + offset)), 1);
+    }
+    free(file);
+    ck_assert_int_eq(close(fd), 0);
 }
 
 #endif

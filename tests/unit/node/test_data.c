@@ -81,19 +81,9 @@ static const char *inside(const struct scene *scene, const char *name)
     return path;
 }
 
-/* Flips a bit of every copy of the block of that height in the log's file. */
 static void damage(struct scene *scene, uint8_t height, size_t offset)
 {
-    size_t size;
-    uint8_t *file;
-    const char *path = inside(scene, "log/data.mdb");
-    assert_ok(file_read(path, (size_t)64 << 20, &file, &size));
-    for (size_t i = 0; i + BLOCK_HEADER_SIZE < size; i++) {
-        if (memcmp(file + i, "IMEB", 4) == 0 && file[i + 15] == height)
-            file[i + offset] ^= 16;
-    }
-    write_file(path, bytes_of(file, size), 0600);
-    free(file);
+    damage_block(inside(scene, "log/data.mdb"), height, offset);
 }
 
 START_TEST(a_new_directory_is_made_and_opened_again_as_it_was)

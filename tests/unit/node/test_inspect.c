@@ -126,6 +126,44 @@ START_TEST(a_message_beyond_this_log_is_checked_in_itself)
 }
 END_TEST
 
+/* All of the log is on the disk alone. */
+static void write_down(struct scene *scene)
+{
+    struct disk_write write = {.blocks = scene->blocks + 1, .block_count = OWN};
+    assert_ok(disk_write(scene->disk, &write, 1));
+    chain_close(&scene->chain);
+    assert_ok(chain_open(&scene->chain, scene->disk, scene->world->genesis));
+}
+
+START_TEST(damage_of_its_own_is_told_from_that_of_a_message)
+{
+    struct scene scene;
+    begin(&scene);
+    write_down(&scene);
+    for (uint64_t first = 1; first <= OWN; first++) {
+        frame(&scene, first, 1);
+        assert_ok(inspect_at(&scene, NOW_MS));
+        ck_assert_int_eq(scene.out.own, ERR_OK);
+        inspected_drop(&scene.out);
+    }
+    frame(&scene, 4, 1);
+    scene.frames[scene.blocks[4].size + 3] ^= 1;
+    refused(&scene, "DAMAGED");
+    ck_assert_int_eq(scene.out.own, ERR_OK);
+    damage_block(scratch_path(&scene.world->scratch, "log/data.mdb"), 3, 100);
+    frame(&scene, 4, 1); /* the block before it is ours */
+    refused(&scene, "DAMAGED");
+    ck_assert_int_eq(scene.out.own, ERR_DAMAGED);
+    frame(&scene, 3, 1); /* we have it already */
+    refused(&scene, "DAMAGED");
+    ck_assert_int_eq(scene.out.own, ERR_DAMAGED);
+    frame(&scene, 6, 1); /* what is not looked at is not found */
+    assert_ok(inspect_at(&scene, NOW_MS));
+    ck_assert_int_eq(scene.out.own, ERR_OK);
+    end(&scene);
+}
+END_TEST
+
 START_TEST(no_flipped_bit_of_a_block_is_taken)
 {
     struct scene scene;
@@ -339,6 +377,7 @@ int main(void)
         &the_first_checkpoint_names_the_genesis,
         &what_follows_is_taken_from_wherever_it_begins,
         &a_message_beyond_this_log_is_checked_in_itself,
+        &damage_of_its_own_is_told_from_that_of_a_message,
         &no_flipped_bit_of_a_block_is_taken,
         &blocks_out_of_order_are_refused,
         &a_height_that_is_not_the_next_is_refused,

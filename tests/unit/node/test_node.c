@@ -1,6 +1,8 @@
 /*
  * The daemon itself, as a process: the tests are its clients and the other nodes of its network.
  */
+#include "proto/frame.h"
+#include "proto/peer_pull.h"
 #include "tests/unit/node/daemon.h"
 
 /* ---- a node by itself ---- */
@@ -377,6 +379,65 @@ START_TEST(a_log_that_has_diverged_ends_the_node)
 }
 END_TEST
 
+/* Answers whoever asks for blocks with this one. */
+static bool gives_block(struct group *group, struct bytes block)
+{
+    static uint8_t bytes[BLOCK_SIZE_MAX];
+    for (size_t place = 0; place < 3; place += 2) {
+        struct node *node = &group->daemon.world->nodes[place];
+        while (node_has_frame(node)) {
+            struct peer_blocks_wanted wanted;
+            struct links_frame frame = node_take(node);
+            struct writer writer = writer_over(bytes, sizeof bytes);
+            if (peer_blocks_wanted_parse(frame.bytes, &wanted) == ERR_OK) {
+                struct peer_blocks blocks = {wanted.request, wanted.first, 1, bytes_of(NULL, 0)};
+                peer_blocks_head_write(&writer, &blocks);
+                frame_write(&writer, block);
+                node_send(node, 2, PEER_BULK, writer_view(&writer));
+            }
+            links_frame_free(&frame);
+        }
+    }
+    return log_has(group->daemon.world, "event=block_mended height=2");
+}
+
+START_TEST(damage_that_an_append_meets_is_mended)
+{
+    struct group group;
+    group_begin(&group);
+    uint64_t time_ms = clock_wall_ms();
+    struct link links[4] = {group.link};
+    for (uint64_t height = 1; height <= 3; height++) {
+        append(&group, time_ms, NULL, 0);
+        links[height] = group.link;
+        group.index = group.commit = height;
+        group.log_term = 1;
+        wait_until((beat(&group), status_of(&group.daemon).height == height));
+    }
+    /* After a restart blocks are on the disk alone. */
+    ck_assert_int_eq(end_with(&group.daemon, SIGTERM), NODE_EXIT_STOPPED);
+    start(&group.daemon);
+    wait_until(is_followed(&group));
+    char path[CONFIG_TEXT_MAX + 16];
+    snprintf(path, sizeof path, "%s/log/data.mdb", group.daemon.config.data);
+    damage_block(path, 2, 100);
+    /* The leader goes back to there. */
+    group.index = 2;
+    group.link = links[2];
+    append(&group, time_ms, NULL, 0);
+    group.index = 3;
+    struct bytes whole = make_block(&links[1], 1, time_ms, NULL, 0);
+    wait_until(gives_block(&group, whole));
+    free_bytes(whole);
+    if (group.daemon.has_client)
+        client_close(&group.daemon.client);
+    group.daemon.has_client = false;
+    wait_until(is_followed(&group));
+    ck_assert_uint_eq(status_of(&group.daemon).height, 3);
+    group_end(&group);
+}
+END_TEST
+
 START_TEST(a_log_that_was_set_back_ends_the_node)
 {
     struct group group;
@@ -460,6 +521,7 @@ int main(void)
         &a_leader_that_has_committed_nothing_yet_makes_no_answer_fresh,
         &a_heartbeat_that_was_overtaken_makes_no_answer_fresh,
         &a_log_that_has_diverged_ends_the_node,
+        &damage_that_an_append_meets_is_mended,
         &a_log_that_was_set_back_ends_the_node,
         &frames_of_rubbish_are_dropped,
         &each_refusal_has_its_exit_status_and_says_what_to_do,
