@@ -221,4 +221,33 @@ static inline struct links_frame await_frame(struct group *group, struct node *n
     }
 }
 
+/* One more block, stored by the node and not known to be committed. */
+static inline void store_block(struct group *group, uint64_t time_ms)
+{
+    append(group, time_ms, NULL, 0);
+    group->index++;
+    group->log_term = group->term;
+    struct links_frame frame = await_frame(group, group->leader, PEER_RAFT, RAFT_APPEND_REPLY);
+    links_frame_free(&frame);
+}
+
+static inline void commit_block(struct group *group, uint64_t time_ms)
+{
+    store_block(group, time_ms);
+    group->commit = group->index;
+    wait_until((beat(group), status_of(&group->daemon).height == group->commit));
+}
+
+/* What the node was sent on that connection before has been taken. */
+static inline void settle(struct group *group, struct node *node)
+{
+    struct node *leader = group->leader;
+    struct raft_message message = {.kind = RAFT_PRE_VOTE};
+    group->leader = node;
+    say(group, &message, bytes_of(NULL, 0));
+    group->leader = leader;
+    struct links_frame frame = await_frame(group, node, PEER_RAFT, RAFT_PRE_VOTE_REPLY);
+    links_frame_free(&frame);
+}
+
 #endif

@@ -326,9 +326,7 @@ START_TEST(a_leader_that_has_committed_nothing_yet_makes_no_answer_fresh)
 {
     struct group group;
     group_begin(&group);
-    append(&group, clock_wall_ms(), NULL, 0);
-    group.index = group.commit = group.log_term = 1;
-    wait_until((beat(&group), status_of(&group.daemon).height == 1));
+    commit_block(&group, clock_wall_ms());
     group.leader = &group.daemon.world->nodes[2];
     group.term = 2;
     wait_until(is_followed(&group));
@@ -337,8 +335,7 @@ START_TEST(a_leader_that_has_committed_nothing_yet_makes_no_answer_fresh)
     struct links_frame frame = await_frame(&group, group.leader, PEER_RAFT, RAFT_HEARTBEAT_REPLY);
     links_frame_free(&frame);
     ck_assert_uint_ge(age_ms(&group), 300);
-    append(&group, clock_wall_ms(), NULL, 0);
-    group.index = group.commit = group.log_term = 2;
+    commit_block(&group, clock_wall_ms());
     wait_until((beat(&group), age_ms(&group) < 300));
     ck_assert_uint_eq(status_of(&group.daemon).height, 2);
     group_end(&group);
@@ -350,11 +347,10 @@ START_TEST(a_heartbeat_that_was_overtaken_makes_no_answer_fresh)
 {
     struct group group;
     group_begin(&group);
-    append(&group, clock_wall_ms(), NULL, 0);
-    group.index = group.commit = group.log_term = 1;
-    wait_until((beat(&group), status_of(&group.daemon).height == 1));
+    commit_block(&group, clock_wall_ms());
     struct raft_message newer = {.kind = RAFT_HEARTBEAT, .index = 2, .commit = 1, .context = 2};
     say(&group, &newer, bytes_of(NULL, 0));
+    settle(&group, group.leader);
     uint64_t begun_ms = clock_monotonic_ms();
     wait_until((beat(&group), clock_monotonic_ms() - begun_ms > 300));
     struct links_frame frame = await_frame(&group, group.leader, PEER_RAFT, RAFT_HEARTBEAT_REPLY);
@@ -408,11 +404,8 @@ START_TEST(damage_that_an_append_meets_is_mended)
     uint64_t time_ms = clock_wall_ms();
     struct link links[4] = {group.link};
     for (uint64_t height = 1; height <= 3; height++) {
-        append(&group, time_ms, NULL, 0);
+        commit_block(&group, time_ms);
         links[height] = group.link;
-        group.index = group.commit = height;
-        group.log_term = 1;
-        wait_until((beat(&group), status_of(&group.daemon).height == height));
     }
     /* After a restart blocks are on the disk alone. */
     ck_assert_int_eq(end_with(&group.daemon, SIGTERM), NODE_EXIT_STOPPED);

@@ -58,35 +58,6 @@ static void tell(struct node *node, uint64_t round, uint64_t index)
     node_send(node, 2, PEER_CONTROL, writer_view(&writer));
 }
 
-/* One more block, stored by the node and not known to be committed. */
-static void store_block(struct group *group)
-{
-    append(group, clock_wall_ms(), NULL, 0);
-    group->index++;
-    group->log_term = group->term;
-    struct links_frame frame = await_frame(group, group->leader, PEER_RAFT, RAFT_APPEND_REPLY);
-    links_frame_free(&frame);
-}
-
-static void commit_block(struct group *group)
-{
-    store_block(group);
-    group->commit = group->index;
-    wait_until((beat(group), status_of(&group->daemon).height == group->commit));
-}
-
-/* What the node was sent on that connection before has been taken. */
-static void settle(struct group *group, struct node *node)
-{
-    struct node *leader = group->leader;
-    struct raft_message message = {.kind = RAFT_PRE_VOTE};
-    group->leader = node;
-    say(group, &message, bytes_of(NULL, 0));
-    group->leader = leader;
-    struct links_frame frame = await_frame(group, node, PEER_RAFT, RAFT_PRE_VOTE_REPLY);
-    links_frame_free(&frame);
-}
-
 START_TEST(a_question_waits_until_what_the_leader_says_is_applied)
 {
     struct group group;
@@ -94,7 +65,7 @@ START_TEST(a_question_waits_until_what_the_leader_says_is_applied)
     struct client client = asking(&group, LONG_MS);
     uint64_t round = await_wanted(&group, group.leader);
     ck_assert_uint_eq(await_wanted(&group, group.leader), round); /* again: nothing was heard */
-    store_block(&group);
+    store_block(&group, clock_wall_ms());
     tell(group.leader, round, 1);
     settle(&group, group.leader);
     group.commit = 1;
@@ -109,7 +80,7 @@ START_TEST(only_the_leaders_answer_to_these_very_questions_counts)
 {
     struct group group;
     group_begin(&group);
-    commit_block(&group);
+    commit_block(&group, clock_wall_ms());
     struct client client = asking(&group, LONG_MS);
     uint64_t round = await_wanted(&group, group.leader);
     tell(&group.daemon.world->nodes[2], round, 1);
@@ -117,7 +88,7 @@ START_TEST(only_the_leaders_answer_to_these_very_questions_counts)
     tell(group.leader, round + 1, 1);
     tell(group.leader, round - 1, 1);
     settle(&group, group.leader);
-    commit_block(&group);
+    commit_block(&group, clock_wall_ms());
     tell(group.leader, round, 1);
     ck_assert_uint_eq(answered(&client, ERR_OK), 2); /* none of the others has let it go before */
     client_close(&client);
@@ -151,7 +122,7 @@ START_TEST(there_is_one_round_at_a_time_and_everybody_is_answered)
     static struct client clients[CLIENTS];
     struct group group;
     group_begin(&group);
-    commit_block(&group);
+    commit_block(&group, clock_wall_ms());
     struct client first = asking(&group, LONG_MS);
     uint64_t round = await_wanted(&group, group.leader);
     for (size_t i = 0; i < CLIENTS; i++)
@@ -179,7 +150,7 @@ START_TEST(a_new_leader_is_asked_in_the_old_ones_place)
 {
     struct group group;
     group_begin(&group);
-    commit_block(&group);
+    commit_block(&group, clock_wall_ms());
     struct client client = asking(&group, LONG_MS);
     uint64_t round = await_wanted(&group, group.leader);
     group.leader = &group.daemon.world->nodes[2];
@@ -187,7 +158,7 @@ START_TEST(a_new_leader_is_asked_in_the_old_ones_place)
     uint64_t next = await_wanted(&group, group.leader);
     tell(&group.daemon.world->nodes[0], round, 1);
     settle(&group, &group.daemon.world->nodes[0]);
-    commit_block(&group);
+    commit_block(&group, clock_wall_ms());
     tell(group.leader, next, 2);
     ck_assert_uint_eq(answered(&client, ERR_OK), 2);
     client_close(&client);
@@ -202,7 +173,7 @@ START_TEST(a_follower_says_nothing_of_what_is_committed)
     struct writer writer = writer_over(bytes, sizeof bytes);
     peer_read_wanted_write(&writer, &(struct peer_read_wanted){.round = 7});
     group_begin(&group);
-    commit_block(&group);
+    commit_block(&group, clock_wall_ms());
     struct node *other = &group.daemon.world->nodes[2];
     while (node_has_frame(other)) {
         struct links_frame old = node_take(other);
