@@ -172,6 +172,12 @@ static enum err open_server(struct node *node)
     return server_open(&options, &node->server);
 }
 
+static enum err open_eir(struct node *node)
+{
+    struct eir_options options = {.ledger = node->data.ledger};
+    return eir_open(&options, &node->eir);
+}
+
 static void open_loop(struct node *node)
 {
     static const int numbers[2] = {SIGTERM, SIGINT};
@@ -214,6 +220,8 @@ enum node_exit node_open(struct node *node, bool was_damaged)
     open_loop(node);
     enum err err = writer_start(node->data.disk, &node->mail, &node->writer);
     if (err == ERR_OK)
+        err = open_eir(node);
+    if (err == ERR_OK)
         err = offer_open(node->data.ledger, &node->offer);
     if (err == ERR_OK)
         err = applier_start(node->data.ledger, &node->mail, &node->applier);
@@ -238,6 +246,8 @@ enum node_exit node_open(struct node *node, bool was_damaged)
         err = open_server(node);
     }
     if (err == ERR_OK)
+        err = fronts_open(node->config, node->eir, &node->fronts);
+    if (err == ERR_OK)
         return NODE_EXIT_STOPPED;
     log_event(LOG_ERROR, "not_started", "why=%s text=\"%s\"", err_name(err), err_sentence(err));
     return err == ERR_CONFIG || err == ERR_BAD_KEY ? NODE_EXIT_CONFIG
@@ -255,6 +265,7 @@ static void close_handle(uv_handle_t *handle, void *context)
 /* In the reverse order: first those that bring work, then those that finish it. */
 void node_close(struct node *node)
 {
+    fronts_close(node->fronts);
     server_close(node->server);
     contacts_close(&node->contacts);
     peers_hang_up(node->peers);
@@ -277,5 +288,6 @@ void node_close(struct node *node)
         /* libuv has given them back: the end under way keeps its exit status. */
         set_end_signals(SIG_IGN);
     }
+    eir_close(node->eir);
     data_close(&node->data);
 }

@@ -12,6 +12,7 @@
 #include "node/contacts.h"
 #include "node/data.h"
 #include "node/exchange.h"
+#include "node/fronts.h"
 #include "node/intake.h"
 #include "node/node.h"
 #include "node/reads.h"
@@ -39,6 +40,8 @@ struct node {
     struct states *states;
     struct reads *reads;
     struct server *server;
+    struct eir *eir;
+    struct fronts *fronts;
     uv_loop_t loop;
     uv_async_t wake;
     uv_prepare_t prepare;

@@ -1,0 +1,11 @@
+#include "eir/question.h"
+
+const char *face_word(enum face face)
+{
+    static const char *const words[FACE_COUNT] = {
+#define X(name, word) [FACE_##name] = (word),
+        FACE_TABLE(X)
+#undef X
+    };
+    return words[face];
+}

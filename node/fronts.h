@@ -1,0 +1,18 @@
+/*
+ * fronts.h: the front ends that the configuration asks for.
+ *
+ * Opened last, closed first. Belongs to the loop's thread; each front end has a thread of its own.
+ */
+#ifndef NODE_FRONTS_H
+#define NODE_FRONTS_H
+
+#include "eir/eir.h"
+#include "node/config.h"
+
+struct fronts;
+
+/* ERR_MEMORY, and the errors of a front end that cannot start: which one is logged. */
+enum err fronts_open(const struct config *config, struct eir *eir, struct fronts **out) must_check;
+void fronts_close(struct fronts *fronts); /* NULL is allowed */
+
+#endif
