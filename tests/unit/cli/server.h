@@ -14,14 +14,23 @@
 #include <stdatomic.h>
 #include <time.h>
 
-enum { SERVER_THREADS = 4, SERVER_POLL_MS = 20 };
+enum { SERVER_THREADS = 4 };
 
 /* Writes the whole response, head and body. Called by several threads. */
 typedef void server_handler(void *context, const struct request *request, struct writer *writer);
 
+/* A context of the socket, and who answers what it receives. */
+struct server_seat {
+    struct server *server;
+    pthread_t thread;
+    nng_ctx context;
+    nng_aio *aio;
+    atomic_bool is_receiving;
+};
+
 struct server {
     nng_socket socket;
-    pthread_t threads[SERVER_THREADS];
+    struct server_seat seats[SERVER_THREADS];
     server_handler *handler;
     void *context;
     atomic_bool is_stopping;
@@ -52,21 +61,15 @@ static inline void server_answer(const struct server *server, nng_msg *message, 
 
 static inline void *server_thread(void *argument)
 {
-    struct server *server = argument;
-    nng_ctx context;
-    nng_aio *aio;
-    if (nng_ctx_open(&context, server->socket) != 0)
-        return NULL;
-    ck_assert_int_eq(nng_aio_alloc(&aio, NULL, NULL), 0);
-    while (!server->is_stopping) {
-        nng_aio_set_timeout(aio, SERVER_POLL_MS);
-        nng_ctx_recv(context, aio);
-        nng_aio_wait(aio);
-        if (nng_aio_result(aio) == 0)
-            server_answer(server, nng_aio_get_msg(aio), aio, context);
+    struct server_seat *seat = argument;
+    while (!seat->server->is_stopping) {
+        nng_ctx_recv(seat->context, seat->aio);
+        seat->is_receiving = true;
+        nng_aio_wait(seat->aio);
+        seat->is_receiving = false;
+        if (nng_aio_result(seat->aio) == 0)
+            server_answer(seat->server, nng_aio_get_msg(seat->aio), seat->aio, seat->context);
     }
-    nng_aio_free(aio);
-    nng_ctx_close(context);
     return NULL;
 }
 
@@ -81,14 +84,43 @@ static inline void server_start(struct server *server, const char *address, serv
     ck_assert_int_eq(nng_rep0_open(&server->socket), 0);
     ck_assert_int_eq(nng_socket_set_size(server->socket, NNG_OPT_RECVMAXSZ, REQUEST_SIZE_MAX), 0);
     ck_assert_int_eq(nng_listen(server->socket, address, NULL, 0), 0);
-    for (int i = 0; i < SERVER_THREADS; i++)
-        ck_assert_int_eq(pthread_create(&server->threads[i], NULL, server_thread, server), 0);
+    for (int i = 0; i < SERVER_THREADS; i++) {
+        struct server_seat *seat = &server->seats[i];
+        *seat = (struct server_seat){.server = server};
+        ck_assert_int_eq(nng_ctx_open(&seat->context, server->socket), 0);
+        ck_assert_int_eq(nng_aio_alloc(&seat->aio, NULL, NULL), 0);
+        ck_assert_int_eq(pthread_create(&seat->thread, NULL, server_thread, seat), 0);
+    }
 }
 
 static inline void *server_close(void *argument)
 {
     nng_close(((struct server *)argument)->socket);
     return NULL;
+}
+
+static inline struct timespec server_in_ms(long milliseconds)
+{
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    time.tv_nsec += milliseconds * 1000000;
+    time.tv_sec += time.tv_nsec / 1000000000;
+    time.tv_nsec %= 1000000000;
+    return time;
+}
+
+/* Cancels its wait for a request, however often it takes: one that had not begun is not cancelled.
+ * NNG 1.5.2's own time-outs are not used: they may cancel what an aio has begun since. */
+static inline void server_end_seat(struct server_seat *seat)
+{
+    struct timespec deadline;
+    do {
+        if (seat->is_receiving)
+            nng_aio_cancel(seat->aio);
+        deadline = server_in_ms(1);
+    } while (pthread_timedjoin_np(seat->thread, NULL, &deadline) != 0);
+    nng_aio_free(seat->aio);
+    nng_ctx_close(seat->context);
 }
 
 /* The threads end before the socket does: NNG 1.5.2 panics when a context is used meanwhile.
@@ -98,11 +130,9 @@ static inline void server_stop(struct server *server)
 {
     server->is_stopping = true;
     for (int i = 0; i < SERVER_THREADS; i++)
-        pthread_join(server->threads[i], NULL);
+        server_end_seat(&server->seats[i]);
     pthread_t thread;
-    struct timespec deadline;
-    clock_gettime(CLOCK_REALTIME, &deadline);
-    deadline.tv_sec += 1;
+    struct timespec deadline = server_in_ms(1000);
     ck_assert_int_eq(pthread_create(&thread, NULL, server_close, server), 0);
     if (pthread_timedjoin_np(thread, NULL, &deadline) != 0)
         pthread_detach(thread);
