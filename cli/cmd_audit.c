@@ -1,9 +1,9 @@
-#include "cli/answer.h"
 #include "cli/audit.h"
 #include "cli/command.h"
 #include "cli/progress.h"
 #include "cli/show.h"
 #include "proto/hex.h"
+#include "json/answer.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,12 +1,12 @@
-#include "cli/answer.h"
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "cli/devices.h"
 #include "cli/list_file.h"
 #include "cli/memory.h"
 #include "cli/show.h"
-#include "cli/text.h"
 #include "proto/cbor.h"
+#include "json/answer.h"
+#include "json/text.h"
 
 #include <stdlib.h>
 

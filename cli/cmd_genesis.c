@@ -1,9 +1,9 @@
-#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/file.h"
 #include "cli/memory.h"
 #include "cli/network.h"
 #include "cli/show.h"
+#include "json/answer.h"
 
 #include <stdlib.h>
 

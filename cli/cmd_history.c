@@ -1,9 +1,9 @@
-#include "cli/answer.h"
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "cli/devices.h"
 #include "cli/memory.h"
 #include "cli/show.h"
+#include "json/answer.h"
 
 #include <stdlib.h>
 

@@ -1,10 +1,10 @@
-#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/deliver.h"
 #include "cli/file.h"
 #include "cli/key.h"
 #include "cli/show.h"
 #include "proto/hex.h"
+#include "json/answer.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
-#include "cli/answer.h"
 #include "cli/command.h"
 #include "cli/deliver.h"
 #include "cli/newcomer.h"
 #include "cli/roster.h"
 #include "cli/show.h"
+#include "json/answer.h"
 
 enum exit_code cmd_node_list(struct tool *tool)
 {

@@ -1,4 +1,3 @@
-#include "cli/answer.h"
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "cli/deliver.h"
@@ -9,6 +8,7 @@
 #include "cli/roster.h"
 #include "cli/show.h"
 #include "proto/invariant.h"
+#include "json/answer.h"
 
 #include <stdlib.h>
 #include <time.h>

@@ -1,4 +1,3 @@
-#include "cli/answer.h"
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "cli/deliver.h"
@@ -7,6 +6,7 @@
 #include "cli/show.h"
 #include "proto/cbor.h"
 #include "proto/hex.h"
+#include "json/answer.h"
 
 #include <stdlib.h>
 

@@ -1,10 +1,10 @@
-#include "cli/answer.h"
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "cli/deliver.h"
 #include "cli/memory.h"
 #include "cli/show.h"
-#include "cli/text.h"
+#include "json/answer.h"
+#include "json/text.h"
 
 #include <stdlib.h>
 

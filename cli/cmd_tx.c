@@ -1,4 +1,3 @@
-#include "cli/answer.h"
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "cli/deliver.h"
@@ -6,6 +5,7 @@
 #include "cli/memory.h"
 #include "cli/show.h"
 #include "proto/hex.h"
+#include "json/answer.h"
 
 #include <stdlib.h>
 

@@ -1,11 +1,11 @@
 #include "cli/deliver.h"
 
-#include "cli/answer.h"
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "cli/file.h"
 #include "cli/show.h"
 #include "proto/hex.h"
+#include "json/answer.h"
 
 static const struct field fields[] = {
     {"State", "state", SHOW_STATUS},        {"Transaction", "transaction", SHOW_PLAIN},

@@ -1,6 +1,6 @@
 #include "cli/devices.h"
 
-#include "cli/text.h"
+#include "json/text.h"
 
 #include <stdlib.h>
 

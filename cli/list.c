@@ -1,7 +1,7 @@
 #include "cli/list.h"
 
 #include "cli/memory.h"
-#include "cli/text.h"
+#include "json/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 #include "cli/rejects.h"
 
-#include "cli/text.h"
+#include "json/text.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 #include "cli/tac_list.h"
 
 #include "cli/memory.h"
-#include "cli/text.h"
+#include "json/text.h"
 
 #include <stdlib.h>
 #include <strings.h>

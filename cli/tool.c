@@ -5,7 +5,7 @@
 #include "cli/connection.h"
 #include "cli/memory.h"
 #include "cli/remedy.h"
-#include "cli/text.h"
+#include "json/text.h"
 
 #include <inttypes.h>
 #include <jansson.h>

@@ -3,8 +3,8 @@
  *
  * Each returns a new value.
  */
-#ifndef CLI_ANSWER_H
-#define CLI_ANSWER_H
+#ifndef JSON_ANSWER_H
+#define JSON_ANSWER_H
 
 #include "proto/client.h"
 

@@ -1,7 +1,7 @@
-#include "cli/answer.h"
+#include "json/answer.h"
 
-#include "cli/text.h"
 #include "proto/hex.h"
+#include "json/text.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "cli/text.h"
+#include "json/text.h"
 
 #include "tests/unit/suite.h"
 

@@ -1,8 +1,8 @@
 /*
  * text.h: text from outside, fit to be shown and kept.
  */
-#ifndef CLI_TEXT_H
-#define CLI_TEXT_H
+#ifndef JSON_TEXT_H
+#define JSON_TEXT_H
 
 #include "proto/bytes.h"
 
