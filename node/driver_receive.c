@@ -1,6 +1,7 @@
 #include "node/driver_state.h"
 
 #include "node/clock.h"
+#include "node/frames.h"
 #include "node/log.h"
 
 /* Blocks that may wait for the disk: below the slots of the cache, which must hold them all. */
@@ -64,8 +65,7 @@ static void tell_ahead(struct driver *driver, uint32_t leader)
     struct peer_refused refused = {.err = ERR_CLOCK};
     struct writer writer = writer_over(buffer, sizeof buffer);
     peer_refused_write(&writer, &refused);
-    struct bytes frame = writer_view(&writer);
-    (void)!links_send(driver->options.links, leader, PEER_CONTROL, &frame, 1);
+    frame_send(driver->options.links, leader, PEER_CONTROL, writer_view(&writer), "refused");
 }
 
 /* A leader whose clock is ahead goes on leading, and nothing is committed, for as long as its

@@ -1,6 +1,7 @@
 #include "node/exchange.h"
 
 #include "node/clock.h"
+#include "node/frames.h"
 #include "node/log.h"
 #include "node/puller.h"
 #include "node/shipper.h"
@@ -132,22 +133,13 @@ void exchange_receive(struct exchange *exchange, uint32_t from, struct bytes fra
 
 /* ---- pulling ---- */
 
-/* What does not go out is asked for again. */
-static void send_control(struct exchange *exchange, uint32_t peer, const struct writer *writer)
-{
-    struct bytes frame = writer_view(writer);
-    enum err err = links_send(exchange->options.links, peer, PEER_CONTROL, &frame, 1);
-    if (err != ERR_OK)
-        log_event(LOG_DEBUG, "unsent", "to=%u kind=wanted why=%s", peer, err_name(err));
-}
-
 static void ask_anchor(struct exchange *exchange, const struct puller_action *action)
 {
     uint8_t frame[PEER_ANCHOR_WANTED_SIZE];
     struct peer_anchor_wanted wanted = {.height = action->height};
     struct writer writer = writer_over(frame, sizeof frame);
     peer_anchor_wanted_write(&writer, &wanted);
-    send_control(exchange, action->peer, &writer);
+    frame_send(exchange->options.links, action->peer, PEER_CONTROL, writer_view(&writer), "wanted");
 }
 
 static void ask_blocks(struct exchange *exchange, const struct puller_action *action)
@@ -155,7 +147,7 @@ static void ask_blocks(struct exchange *exchange, const struct puller_action *ac
     uint8_t frame[PEER_BLOCKS_WANTED_SIZE];
     struct writer writer = writer_over(frame, sizeof frame);
     peer_blocks_wanted_write(&writer, &action->wanted);
-    send_control(exchange, action->peer, &writer);
+    frame_send(exchange->options.links, action->peer, PEER_CONTROL, writer_view(&writer), "wanted");
 }
 
 static void act(struct exchange *exchange, const struct puller_action *action)

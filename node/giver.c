@@ -1,6 +1,7 @@
 #include "node/giver.h"
 
 #include "node/clock.h"
+#include "node/frames.h"
 #include "node/log.h"
 #include "proto/invariant.h"
 #include "proto/limits.h"
@@ -43,11 +44,8 @@ static void start(struct giver *giver)
 
 static void send_answer(const struct give *give)
 {
-    struct bytes frame = bytes_of(give->frame, give->size);
-    enum err err = links_send(give->giver->links, give->peer, PEER_BULK, &frame, 1);
-    if (err != ERR_OK)
-        log_event(LOG_DEBUG, "unsent", "to=%u kind=%s why=%s", give->peer,
-                  give->is_list ? "list" : "chunks", err_name(err));
+    frame_send(give->giver->links, give->peer, PEER_BULK, bytes_of(give->frame, give->size),
+               give->is_list ? "list" : "chunks");
 }
 
 static void drop_waiting(struct giver *giver)

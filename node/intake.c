@@ -1,6 +1,7 @@
 #include "node/intake.h"
 
 #include "node/clock.h"
+#include "node/frames.h"
 #include "node/log.h"
 #include "node/pool.h"
 #include "node/verifier.h"
@@ -225,9 +226,7 @@ static void refuse_peer(struct intake *intake, uint32_t from, const struct hash 
     struct peer_refused refused = {.id = *id, .err = err};
     struct writer writer = writer_over(buffer, sizeof buffer);
     peer_refused_write(&writer, &refused);
-    struct bytes frame = writer_view(&writer);
-    /* When it is lost, the peer sends the transaction again and is answered again. */
-    (void)!links_send(intake->options.links, from, PEER_CONTROL, &frame, 1);
+    frame_send(intake->options.links, from, PEER_CONTROL, writer_view(&writer), "refused");
 }
 
 static void peer_verified(struct intake *intake, uint32_t from, struct tx_ref *tx, enum err err)

@@ -1,6 +1,7 @@
 #include "node/mender.h"
 
 #include "node/clock.h"
+#include "node/frames.h"
 #include "node/log.h"
 #include "node/mail.h"
 #include "proto/frame.h"
@@ -87,7 +88,7 @@ static void give(struct mender *mender, uint32_t to, struct bytes frame)
     writer_u32(&writer, (uint32_t)block.encoded.size);
     invariant(writer_ok(&writer));
     struct bytes answer = bytes_of(mender->frame, writer.size + block.encoded.size);
-    (void)!links_send(mender->options->links, to, PEER_BULK, &answer, 1);
+    frame_send(mender->options->links, to, PEER_BULK, answer, "blocks");
 }
 
 /* All else, Raft's messages first of all, is not for a node that does not take part. */
@@ -126,10 +127,9 @@ static void ask(struct mender *mender)
     struct peer_blocks_wanted wanted = {++mender->request, mender->height, 1};
     struct writer writer = writer_over(frame, sizeof frame);
     peer_blocks_wanted_write(&writer, &wanted);
-    struct bytes question = writer_view(&writer);
     mender->asked = mender->peers[mender->turn++ % mender->peer_count];
     mender->asked_ms = clock_monotonic_ms();
-    (void)!links_send(mender->options->links, mender->asked, PEER_CONTROL, &question, 1);
+    frame_send(mender->options->links, mender->asked, PEER_CONTROL, writer_view(&writer), "wanted");
 }
 
 /* Which block it was. */

@@ -1,6 +1,7 @@
 #include "node/reads.h"
 
 #include "node/clock.h"
+#include "node/frames.h"
 #include "proto/peer_read.h"
 
 #include <stdlib.h>
@@ -48,9 +49,7 @@ static void answer_peer(struct reads *reads, const struct read *read, uint64_t i
     struct writer writer = writer_over(buffer, sizeof buffer);
     struct peer_read_index answer = {.round = read->round, .index = index};
     peer_read_index_write(&writer, &answer);
-    struct bytes frame = writer_view(&writer);
-    /* When it is lost, the peer asks again. */
-    (void)!links_send(reads->options.links, read->peer, PEER_CONTROL, &frame, 1);
+    frame_send(reads->options.links, read->peer, PEER_CONTROL, writer_view(&writer), "read_index");
 }
 
 /* A peer asks whoever leads again, by itself. */
@@ -198,11 +197,9 @@ static void ask_leader(struct reads *reads, uint32_t leader)
     if (reads->asked == NULL)
         return;
     peer_read_wanted_write(&writer, &wanted);
-    struct bytes frame = writer_view(&writer);
     reads->asked_of = leader;
     reads->resend_ms = clock_monotonic_ms() + reads->options.resend_ms;
-    /* When it is lost, it is sent again. */
-    (void)!links_send(reads->options.links, leader, PEER_CONTROL, &frame, 1);
+    frame_send(reads->options.links, leader, PEER_CONTROL, writer_view(&writer), "read_wanted");
 }
 
 /* A round that nobody was asked for takes in who has come meanwhile, under a new name: an answer to

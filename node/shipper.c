@@ -1,5 +1,6 @@
 #include "node/shipper.h"
 
+#include "node/frames.h"
 #include "node/log.h"
 #include "proto/frame.h"
 #include "proto/invariant.h"
@@ -102,30 +103,20 @@ static uint32_t *count_of(struct shipper *shipper, uint32_t peer, bool is_anchor
     return is_anchor ? &shipper->rows[place].anchors : &shipper->rows[place].blocks;
 }
 
-static enum err send_frame(struct shipper *shipper, const struct job *job,
-                           enum peer_channel channel, size_t size)
-{
-    struct bytes frame = bytes_of(job->frame, size);
-    enum err err = links_send(shipper->links, job->peer, channel, &frame, 1);
-    if (err != ERR_OK)
-        log_event(LOG_DEBUG, "unsent", "to=%u kind=%s why=%s", job->peer,
-                  job->is_anchor ? "anchor" : "blocks", err_name(err));
-    return err;
-}
-
 static void send_answer(struct shipper *shipper, struct job *job)
 {
+    struct bytes frame = bytes_of(job->frame, job->size);
     if (job->is_anchor) {
-        (void)!send_frame(shipper, job, PEER_CONTROL, job->size);
+        frame_send(shipper->links, job->peer, PEER_CONTROL, frame, "anchor");
         return;
     }
-    if (send_frame(shipper, job, PEER_BULK, job->size) == ERR_OK)
+    if (frame_send(shipper->links, job->peer, PEER_BULK, frame, "blocks"))
         return;
     /* There is no way for blocks to that peer yet, or it is full: it need not wait for them. */
     struct peer_blocks none = {.request = job->wanted.request, .first = job->wanted.first};
     struct writer writer = writer_over(job->frame, PEER_BLOCKS_HEAD_SIZE);
     peer_blocks_head_write(&writer, &none);
-    (void)!send_frame(shipper, job, PEER_CONTROL, writer.size);
+    frame_send(shipper->links, job->peer, PEER_CONTROL, writer_view(&writer), "none");
 }
 
 static void answer(uv_work_t *work, int status)

@@ -2,6 +2,7 @@
 
 #include "node/clock.h"
 #include "node/filler.h"
+#include "node/frames.h"
 #include "node/giver.h"
 #include "node/log.h"
 #include "node/taker.h"
@@ -137,21 +138,12 @@ void states_receive(struct states *states, uint32_t from, struct bytes frame)
 
 /* ---- taking ---- */
 
-/* What does not go out is asked for again. */
-static void send_control(struct states *states, uint32_t peer, const struct writer *writer)
-{
-    struct bytes frame = writer_view(writer);
-    enum err err = links_send(states->options.links, peer, PEER_CONTROL, &frame, 1);
-    if (err != ERR_OK)
-        log_event(LOG_DEBUG, "unsent", "to=%u kind=wanted why=%s", peer, err_name(err));
-}
-
 static void ask_list(struct states *states, const struct taker_action *action)
 {
     uint8_t frame[PEER_LIST_WANTED_SIZE];
     struct writer writer = writer_over(frame, sizeof frame);
     peer_list_wanted_write(&writer, &action->list_wanted);
-    send_control(states, action->peer, &writer);
+    frame_send(states->options.links, action->peer, PEER_CONTROL, writer_view(&writer), "wanted");
 }
 
 static void ask_chunks(struct states *states, const struct taker_action *action)
@@ -159,7 +151,7 @@ static void ask_chunks(struct states *states, const struct taker_action *action)
     uint8_t frame[PEER_CHUNKS_WANTED_SIZE];
     struct writer writer = writer_over(frame, sizeof frame);
     peer_chunks_wanted_write(&writer, &action->chunks_wanted);
-    send_control(states, action->peer, &writer);
+    frame_send(states->options.links, action->peer, PEER_CONTROL, writer_view(&writer), "wanted");
 }
 
 static enum err look(struct states *states, uint64_t height)
