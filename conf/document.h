@@ -2,7 +2,7 @@
  * document.h: YAML files that people write, as a tree in which every value knows its line.
  *
  * One document a file, no anchors or aliases, no key twice in a map. What the keys mean is the
- * reader's business (node/config.c, cli/network.c); this only makes sure that an error can always
+ * reader's business (settings.h, cli/network.c); this only makes sure that an error can always
  * say where.
  *
  * A `struct value` is a place in a document and lives as long as it.

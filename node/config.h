@@ -1,20 +1,18 @@
 /*
  * config.h: the node's configuration: one YAML file, each key a row of one table.
  *
- * The table gives the defaults, the bounds, the words of `imeid --print-config` and the errors: an
- * unknown key, a missing one or a bad value is named with its line. Paths may be relative to the
- * file.
+ * The table (conf/settings.h) gives the defaults, the bounds, the words of `imeid --print-config`
+ * and the errors: an unknown key, a missing one or a bad value is named with its line. Paths may be
+ * relative to the file. Front ends keep tables of their own, sections here.
  */
 #ifndef NODE_CONFIG_H
 #define NODE_CONFIG_H
 
-#include "conf/document.h"
+#include "conf/settings.h"
 #include "node/log.h"
 #include "proto/limits.h"
 
-#include <stdio.h>
-
-#define CONFIG_TEXT_MAX 512
+#define CONFIG_TEXT_MAX SETTING_TEXT_SIZE
 
 /* Nodes that a new one may ask. */
 #define CONFIG_JOIN_MAX 4
@@ -24,6 +22,14 @@ struct config_peer {
     char name[NAME_SIZE_MAX + 1];
     char address[ADDRESS_SIZE_MAX + 1];
 };
+
+struct config_peers {
+    size_t count;
+    struct config_peer at[MEMBERS_MAX];
+};
+
+/* How a node without a state gets one. */
+enum config_start { START_REPLAY, START_CHECKPOINT };
 
 struct config {
     char node[CONFIG_TEXT_MAX];
@@ -42,12 +48,10 @@ struct config {
     uint64_t pool_bytes;
     uint64_t checkpoint_blocks;
     uint64_t checkpoint_seconds;
-    bool starts_from_checkpoint; /* `start_from` */
+    enum config_start start_from;
     enum log_level log_level;
-    size_t join_count;
-    char join[CONFIG_JOIN_MAX][CONFIG_TEXT_MAX]; /* clients' addresses of other nodes */
-    size_t peer_count;
-    struct config_peer peers[MEMBERS_MAX];
+    struct setting_texts join; /* at most CONFIG_JOIN_MAX clients' addresses of other nodes */
+    struct config_peers peers;
 };
 
 /* Parses the text of a file that lies in `directory`. ERR_CONFIG with `complaint`; ERR_MEMORY. */

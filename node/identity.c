@@ -83,7 +83,7 @@ static enum err find_node(const struct config *config, struct identity *identity
     const struct genesis *genesis = identity->genesis;
     identity->node = node_with_key(genesis, &identity->public_key);
     bool has_name = genesis_node_named(genesis, config->node) != NULL;
-    if (identity->node == NULL && config->join_count > 0)
+    if (identity->node == NULL && config->join.count > 0)
         return ERR_OK;
     if (!has_name)
         return complain(complaint, 0,
@@ -238,9 +238,9 @@ void identity_warn_of_expiry(const struct identity *identity)
 const char *identity_address(const struct config *config, const struct name *name,
                              const char *address)
 {
-    for (size_t i = 0; i < config->peer_count; i++) {
-        if (strcmp(config->peers[i].name, name->text) == 0)
-            return config->peers[i].address;
+    for (size_t i = 0; i < config->peers.count; i++) {
+        if (strcmp(config->peers.at[i].name, name->text) == 0)
+            return config->peers.at[i].address;
     }
     return address;
 }

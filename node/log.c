@@ -9,25 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char *const words[] = {"debug", "info", "warning", "error"};
-enum { LEVEL_COUNT = sizeof words / sizeof words[0] };
+const char *const log_level_words[] = {"debug", "info", "warning", "error", NULL};
 
 static _Atomic int threshold = LOG_INFO;
 
 void log_set_level(enum log_level level)
 {
     atomic_store(&threshold, (int)level);
-}
-
-bool log_level_parse(const char *word, enum log_level *out)
-{
-    for (int i = 0; i < LEVEL_COUNT; i++) {
-        if (strcmp(word, words[i]) == 0) {
-            *out = (enum log_level)i;
-            return true;
-        }
-    }
-    return false;
 }
 
 struct line {
@@ -103,7 +91,7 @@ void log_event(enum log_level level, const char *event, const char *format, ...)
     char time[CLOCK_TEXT_SIZE];
     clock_format(clock_wall_ms(), time);
     int size = snprintf(line.text, sizeof line.text, "time=%s level=%s event=%s", time,
-                        words[level], event);
+                        log_level_words[level], event);
     line.size = (size_t)size < sizeof line.text ? (size_t)size : sizeof line.text - 1;
     if (format != NULL) {
         va_list arguments;

@@ -18,8 +18,8 @@ enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
 /* Lines below `level` are not written. */
 void log_set_level(enum log_level level);
 
-/* The level of that name; false when there is none. */
-bool log_level_parse(const char *word, enum log_level *out);
+/* Of the levels in their order, NULL at the end. */
+extern const char *const log_level_words[];
 
 /* A line has at most LOG_LINE_SIZE_MAX bytes with its end; what is longer is cut. Control
  * characters become blanks: a value from outside begins no line. Between quotation marks a

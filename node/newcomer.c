@@ -12,11 +12,11 @@ enum { LOOK_MS = 50, PAUSE_MS = 2000, SAY_EVERY_MS = 60000 };
 struct join_question newcomer_question(const struct config *config, const struct identity *identity)
 {
     struct join_question question = {
-        .address_count = config->join_count,
+        .address_count = config->join.count,
         .network = identity->genesis->network,
         .key = identity->public_key,
     };
-    memcpy(question.addresses, config->join, sizeof question.addresses);
+    memcpy(question.addresses, config->join.at, sizeof question.addresses);
     return question;
 }
 
@@ -56,7 +56,8 @@ static void say(const struct config *config, const struct identity *identity,
         say_unknown(config, identity);
     else
         log_event(LOG_WARNING, "joining", "asked=\"%s\" why=%s text=\"%s\" do=\"%s\"",
-                  config->join[answer->address], err_name(answer->err), err_sentence(answer->err),
+                  config->join.at[answer->address], err_name(answer->err),
+                  err_sentence(answer->err),
                   "see that 'join' names the clients' address of a node that runs");
 }
 

@@ -57,8 +57,8 @@ static enum err open_driver(struct node *node)
                 .message_bytes = BLOCK_SIZE_MAX,
             },
         .applied = ledger_position(node->data.ledger).height,
-        .takes_state =
-            config->starts_from_checkpoint && ledger_position(node->data.ledger).height == 0,
+        .takes_state = config->start_from == START_CHECKPOINT &&
+                       ledger_position(node->data.ledger).height == 0,
         .disk = node->data.disk,
         .links = peers_links(node->peers),
         .writer = node->writer,

@@ -486,12 +486,12 @@ static enum err warn_of_names(const struct peers_options *options)
     const struct config *config = options->config;
     struct view *view;
     enum err err = view_open(options->ledger, &view);
-    for (size_t i = 0; err == ERR_OK && i < config->peer_count; i++) {
+    for (size_t i = 0; err == ERR_OK && i < config->peers.count; i++) {
         bool is_there;
-        err = find_named(view, config->peers[i].name, &is_there);
+        err = find_named(view, config->peers.at[i].name, &is_there);
         if (err == ERR_OK && !is_there)
             log_event(LOG_WARNING, "config", "text=\"'peers': no node has the name '%s' yet\"",
-                      config->peers[i].name);
+                      config->peers.at[i].name);
     }
     view_close(view);
     return err;

@@ -31,10 +31,10 @@ static void check(const struct config *config)
     invariant(config->election_max_ms <= config->heartbeat_ms * RAFT_HEARTBEATS_MAX);
     invariant(config->window_bytes >= BLOCK_SIZE_MAX && config->window_bytes <= UINT32_MAX);
     invariant(config->pool_bytes >= TX_SIZE_MAX);
-    invariant(config->peer_count <= MEMBERS_MAX);
-    for (size_t i = 0; i < config->peer_count; i++)
-        invariant(strlen(config->peers[i].name) <= NAME_SIZE_MAX &&
-                  strlen(config->peers[i].address) <= ADDRESS_SIZE_MAX);
+    invariant(config->peers.count <= MEMBERS_MAX);
+    for (size_t i = 0; i < config->peers.count; i++)
+        invariant(strlen(config->peers.at[i].name) <= NAME_SIZE_MAX &&
+                  strlen(config->peers.at[i].address) <= ADDRESS_SIZE_MAX);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -32,7 +32,7 @@ START_TEST(required_keys_are_enough)
     ck_assert_str_eq(config.clients, "tcp://127.0.0.1:7701");
     ck_assert_uint_eq(config.heartbeat_ms, 300);
     ck_assert_int_eq(config.log_level, LOG_INFO);
-    ck_assert_uint_eq(config.peer_count, 0);
+    ck_assert_uint_eq(config.peers.count, 0);
 }
 END_TEST
 
@@ -65,16 +65,16 @@ START_TEST(every_key_can_be_set)
     ck_assert_uint_eq(config.checkpoint_blocks, 7);
     ck_assert_uint_eq(config.checkpoint_seconds, 8);
     ck_assert_int_eq(config.log_level, LOG_DEBUG);
-    ck_assert_uint_eq(config.peer_count, 1);
-    ck_assert_str_eq(config.peers[0].name, "ke-op");
-    ck_assert_str_eq(config.peers[0].address, "tls+tcp://10.0.0.1:7700");
-    ck_assert_uint_eq(config.join_count, 2);
-    ck_assert_str_eq(config.join[1], "ipc:///b");
+    ck_assert_uint_eq(config.peers.count, 1);
+    ck_assert_str_eq(config.peers.at[0].name, "ke-op");
+    ck_assert_str_eq(config.peers.at[0].address, "tls+tcp://10.0.0.1:7700");
+    ck_assert_uint_eq(config.join.count, 2);
+    ck_assert_str_eq(config.join.at[1], "ipc:///b");
     ck_assert_int_eq(parse(REQUIRED "join: tcp://a:1\n", &config, &complaint), ERR_OK);
-    ck_assert_uint_eq(config.join_count, 1);
-    ck_assert_str_eq(config.join[0], "tcp://a:1");
+    ck_assert_uint_eq(config.join.count, 1);
+    ck_assert_str_eq(config.join.at[0], "tcp://a:1");
     ck_assert_int_eq(parse(REQUIRED, &config, &complaint), ERR_OK);
-    ck_assert_uint_eq(config.join_count, 0);
+    ck_assert_uint_eq(config.join.count, 0);
 }
 END_TEST
 

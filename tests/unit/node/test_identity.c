@@ -63,9 +63,10 @@ START_TEST(the_configuration_moves_a_peer)
     struct identity identity;
     struct complaint complaint;
     begin(&scene);
-    scene.config.peer_count = 1;
-    snprintf(scene.config.peers[0].name, sizeof scene.config.peers[0].name, "n3");
-    snprintf(scene.config.peers[0].address, sizeof scene.config.peers[0].address, "tls+tcp://x:1");
+    scene.config.peers.count = 1;
+    snprintf(scene.config.peers.at[0].name, sizeof scene.config.peers.at[0].name, "n3");
+    snprintf(scene.config.peers.at[0].address, sizeof scene.config.peers.at[0].address,
+             "tls+tcp://x:1");
     assert_ok(identity_load(&scene.config, &identity, &complaint));
     const struct genesis_node *nodes = identity.genesis->nodes;
     ck_assert_str_eq(identity_address(&scene.config, &nodes[2].name, nodes[2].address),
@@ -85,7 +86,7 @@ static void make_newcomer(struct scene *scene)
     size_t size;
     assert_ok(keyfile_format(&secret, NULL, pem, sizeof pem, &size));
     write_file(scene->config.key, bytes_of(pem, size), 0600);
-    scene->config.join_count = 1;
+    scene->config.join.count = 1;
 }
 
 static void not_become(struct scene *scene, struct identity *identity, const struct node_info *info,
@@ -132,7 +133,7 @@ START_TEST(a_node_that_the_genesis_does_not_name_needs_join)
     struct scene scene;
     begin(&scene);
     make_newcomer(&scene);
-    scene.config.join_count = 0;
+    scene.config.join.count = 0;
     refused(&scene, "is not the key of node 'n2' in the genesis file");
     snprintf(scene.config.node, sizeof scene.config.node, "n7");
     refused(&scene, "a node that was added later has 'join'");

@@ -110,20 +110,6 @@ START_TEST(a_line_is_cut_at_its_bound_and_ends_all_the_same)
 }
 END_TEST
 
-START_TEST(the_names_of_levels_and_no_others_are_read)
-{
-    enum log_level level = LOG_ERROR;
-    ck_assert(log_level_parse("debug", &level));
-    ck_assert_int_eq(level, LOG_DEBUG);
-    ck_assert(log_level_parse("error", &level));
-    ck_assert_int_eq(level, LOG_ERROR);
-    ck_assert(!log_level_parse("", &level));
-    ck_assert(!log_level_parse("Info", &level));
-    ck_assert(!log_level_parse("infos", &level));
-    ck_assert_int_eq(level, LOG_ERROR);
-}
-END_TEST
-
 enum { THREADS = 4, LINES = 500 };
 
 static void *say(void *context)
@@ -164,7 +150,6 @@ int main(void)
         &a_value_from_outside_does_not_end_its_quotation_marks,
         &numbers_are_written_as_printf_does,
         &a_line_is_cut_at_its_bound_and_ends_all_the_same,
-        &the_names_of_levels_and_no_others_are_read,
         &lines_of_several_threads_do_not_mix,
     };
     return suite_run("log", cases, sizeof cases / sizeof cases[0]);
