@@ -77,6 +77,10 @@ struct state {
 /* Begins a transaction on the ledger's state. End it with txn_commit() or txn_abort() of `txn`. */
 enum err state_begin(struct ledger *ledger, bool write, struct state *out) must_check;
 
+/* What a view reads. */
+struct view;
+struct state *view_state(struct view *view);
+
 /* Opens the tables of a state of this format and network; in a write transaction makes those of a
  * new one. ERR_OK, ERR_OLD_FORMAT, ERR_FOREIGN_DATA, the errors of the store; ERR_NOT_FOUND when
  * nothing was ever written. */

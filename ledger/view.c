@@ -66,6 +66,11 @@ struct ledger_position view_position(const struct view *view)
     return view->position;
 }
 
+struct state *view_state(struct view *view)
+{
+    return &view->state;
+}
+
 /* The end of every answer: what the store said on the way. */
 static enum err view_done(const struct view *view)
 {
