@@ -7,10 +7,13 @@
 
 struct eir {
     struct ledger *ledger;
+    struct metrics *metrics;
+    uint64_t (*now_ns)(void);
 };
 
 struct eir_desk {
-    enum face face;
+    const struct eir *eir;
+    struct metrics_shard *metrics;
     struct view *view;
     struct check_answer device; /* of the question under way */
 };
@@ -22,11 +25,20 @@ enum err eir_open(const struct eir_options *options, struct eir **out)
     if (eir == NULL)
         return ERR_MEMORY;
     eir->ledger = options->ledger;
-    return ERR_OK;
+    eir->now_ns = options->now_ns;
+    enum err err = metrics_open(&eir->metrics);
+    if (err != ERR_OK) {
+        eir_close(eir);
+        *out = NULL;
+    }
+    return err;
 }
 
 void eir_close(struct eir *eir)
 {
+    if (eir == NULL)
+        return;
+    metrics_close(eir->metrics);
     free(eir);
 }
 
@@ -36,12 +48,14 @@ enum err eir_desk_open(struct eir *eir, enum face face, struct eir_desk **out)
     struct eir_desk *desk = calloc(1, sizeof *desk);
     if (desk == NULL)
         return ERR_MEMORY;
-    enum err err = view_open(eir->ledger, &desk->view);
+    desk->eir = eir;
+    enum err err = metrics_shard_open(eir->metrics, face, &desk->metrics);
+    if (err == ERR_OK)
+        err = view_open(eir->ledger, &desk->view);
     if (err != ERR_OK) {
-        free(desk);
+        eir_desk_close(desk);
         return err;
     }
-    desk->face = face;
     view_rest(desk->view);
     *out = desk;
     return ERR_OK;
@@ -52,10 +66,11 @@ void eir_desk_close(struct eir_desk *desk)
     if (desk == NULL)
         return;
     view_close(desk->view);
+    metrics_shard_close(desk->metrics);
     free(desk);
 }
 
-bool eir_ask(struct eir_desk *desk, const struct question *question, struct decision *out)
+static bool decide(struct eir_desk *desk, const struct question *question, struct decision *out)
 {
     enum err err = view_refresh(desk->view);
     if (err == ERR_OK)
@@ -69,4 +84,26 @@ bool eir_ask(struct eir_desk *desk, const struct question *question, struct deci
                 : out->verdict == VERDICT_WHITE ? RULE_DEFAULT
                                                 : RULE_CLAIM;
     return true;
+}
+
+bool eir_ask(struct eir_desk *desk, const struct question *question, struct decision *out)
+{
+    uint64_t (*now_ns)(void) = desk->eir->now_ns;
+    bool is_timed = now_ns != NULL && metrics_is_due(desk->metrics);
+    uint64_t begun_ns = is_timed ? now_ns() : 0;
+    bool was_told = decide(desk, question, out);
+    if (is_timed)
+        metrics_timed(desk->metrics, now_ns() - begun_ns);
+    metrics_answered(desk->metrics, out);
+    return was_told;
+}
+
+struct metrics_shard *eir_desk_metrics(struct eir_desk *desk)
+{
+    return desk->metrics;
+}
+
+void eir_sum(struct eir *eir, struct metrics_sum out[FACE_COUNT])
+{
+    metrics_sum(eir->metrics, out);
 }

@@ -8,6 +8,7 @@
 #define EIR_EIR_H
 
 #include "eir/decision.h"
+#include "eir/metrics.h"
 #include "eir/question.h"
 #include "ledger/ledger.h"
 
@@ -15,7 +16,8 @@ struct eir;
 struct eir_desk;
 
 struct eir_options {
-    struct ledger *ledger; /* open for as long as the eir */
+    struct ledger *ledger;    /* open for as long as the eir */
+    uint64_t (*now_ns)(void); /* a monotonic clock, to time answers by; NULL: they are not timed */
 };
 
 enum err eir_open(const struct eir_options *options, struct eir **out) must_check;
@@ -29,5 +31,11 @@ void eir_desk_close(struct eir_desk *desk); /* NULL is allowed */
  * and gives no verdict. */
 bool eir_ask(struct eir_desk *desk, const struct question *question,
              struct decision *out) must_check;
+
+/* The desk's own counts: its front end says there what it has refused, and its connections. */
+struct metrics_shard *eir_desk_metrics(struct eir_desk *desk);
+
+/* What all desks have counted; any thread. */
+void eir_sum(struct eir *eir, struct metrics_sum out[FACE_COUNT]);
 
 #endif

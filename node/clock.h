@@ -12,6 +12,7 @@
 #define CLOCK_TEXT_SIZE 32
 
 uint64_t clock_monotonic_ms(void);
+uint64_t clock_monotonic_ns(void); /* to time by */
 uint64_t clock_wall_ms(void);
 
 /* RFC 3339 in UTC with milliseconds. */

@@ -1,5 +1,6 @@
 #include "node/node_state.h"
 
+#include "node/clock.h"
 #include "node/newcomer.h"
 
 #include <signal.h>
@@ -174,7 +175,7 @@ static enum err open_server(struct node *node)
 
 static enum err open_eir(struct node *node)
 {
-    struct eir_options options = {.ledger = node->data.ledger};
+    struct eir_options options = {.ledger = node->data.ledger, .now_ns = clock_monotonic_ns};
     return eir_open(&options, &node->eir);
 }
 
