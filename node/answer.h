@@ -1,7 +1,7 @@
 /*
  * answer.h: a client's question answered from the local state.
  *
- * Belongs to the server's thread. STATUS, CHECK, HISTORY, TAC, TRANSACTION and ORGANISATIONS are
+ * Belongs to the clerk's thread. STATUS, CHECK, HISTORY, TAC, TRANSACTION and ORGANISATIONS are
  * answered here; SUBMIT, and a TRANSACTION that is not in the ledger, are the loop's.
  */
 #ifndef NODE_ANSWER_H

@@ -57,9 +57,9 @@ static struct tx_answer refusal(const struct hash *id, enum err err)
 }
 
 /* Not now: the client may send the same bytes again. */
-static void put_off(struct server_call *call, enum err err)
+static void put_off(struct call *call, enum err err)
 {
-    server_answer_tx(call, err, NULL);
+    clerk_answer_tx(call, err, NULL);
 }
 
 /* The outcome is known: tell everybody, and forget it. */
@@ -153,16 +153,16 @@ static void route(struct intake *intake, struct waiting *waiting)
 
 /* ---- clients ---- */
 
-static uint64_t deadline_of(const struct server_call *call)
+static uint64_t deadline_of(const struct call *call)
 {
-    uint64_t wait_ms = server_call_waits(call) ? server_call_timeout_ms(call) : 0;
+    uint64_t wait_ms = call->waits ? call->timeout_ms : 0;
     if (wait_ms > INTAKE_WAIT_MAX_MS)
         wait_ms = INTAKE_WAIT_MAX_MS;
     return clock_monotonic_ms() + wait_ms;
 }
 
 /* A client's transaction that is verified, or whose key only the leader may know. */
-static void take_client(struct intake *intake, struct server_call *call, struct tx_ref *tx,
+static void take_client(struct intake *intake, struct call *call, struct tx_ref *tx,
                         bool is_verified)
 {
     const struct hash id = tx->tx.id;
@@ -171,7 +171,7 @@ static void take_client(struct intake *intake, struct server_call *call, struct 
     if (err == ERR_OK)
         err = view_transaction(intake->view, &id, &place);
     if (err != ERR_OK || place.state != TX_UNKNOWN) {
-        server_answer_tx(call, err, &place);
+        clerk_answer_tx(call, err, &place);
         return;
     }
     uint64_t until_ms = clock_monotonic_ms() + INTAKE_CARRY_MS;
@@ -186,7 +186,7 @@ static void take_client(struct intake *intake, struct server_call *call, struct 
         waiting_expire(waiting, clock_monotonic_ms());
 }
 
-void intake_submit(struct intake *intake, struct server_call *call, struct tx_ref *tx)
+void intake_submit(struct intake *intake, struct call *call, struct tx_ref *tx)
 {
     struct public_key key;
     struct verifier_asker asker = {.call = call};
@@ -199,23 +199,23 @@ void intake_submit(struct intake *intake, struct server_call *call, struct tx_re
         put_off(call, err);
 }
 
-static void client_verified(struct intake *intake, struct server_call *call, struct tx_ref *tx,
+static void client_verified(struct intake *intake, struct call *call, struct tx_ref *tx,
                             enum err err)
 {
     struct tx_answer answer = refusal(&tx->tx.id, err);
     if (intake->is_closing)
         put_off(call, ERR_SHUTTING_DOWN);
     else if (err != ERR_OK)
-        server_answer_tx(call, ERR_OK, &answer);
+        clerk_answer_tx(call, ERR_OK, &answer);
     else
         take_client(intake, call, tx, true);
 }
 
-void intake_ask(struct intake *intake, struct server_call *call, const struct hash *id)
+void intake_ask(struct intake *intake, struct call *call, const struct hash *id)
 {
     bool waits = waiting_find(&intake->waiting, id) != NULL;
     struct tx_answer answer = {.id = *id, .state = waits ? TX_PENDING : TX_UNKNOWN};
-    server_answer_tx(call, ERR_OK, &answer);
+    clerk_answer_tx(call, ERR_OK, &answer);
 }
 
 /* ---- peers ---- */

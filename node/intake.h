@@ -17,8 +17,8 @@
 #define NODE_INTAKE_H
 
 #include "ledger/view.h"
+#include "node/clerk.h"
 #include "node/driver.h"
-#include "node/server.h"
 #include "node/verified.h"
 
 #include <uv.h>
@@ -53,9 +53,9 @@ bool intake_is_idle(const struct intake *intake);
 void intake_close(struct intake *intake);
 
 /* A client's transaction: the call is answered sooner or later. Holds `tx` if need be. */
-void intake_submit(struct intake *intake, struct server_call *call, struct tx_ref *tx);
+void intake_submit(struct intake *intake, struct call *call, struct tx_ref *tx);
 /* What a client asks of a transaction that is not in the ledger: pending or unknown. */
-void intake_ask(struct intake *intake, struct server_call *call, const struct hash *id);
+void intake_ask(struct intake *intake, struct call *call, const struct hash *id);
 
 /* A SUBMIT or REFUSED frame of a peer. */
 void intake_receive(struct intake *intake, uint32_t from, struct bytes frame);

@@ -16,7 +16,7 @@
 #define MAIL_BYTES_MAX      (64u * 1024 * 1024)
 #define MAIL_BULK_BYTES_MAX (48u * 1024 * 1024)
 
-struct server_call;
+struct call;
 
 enum mail_kind {
     MAIL_FRAME,   /* a frame of a peer */
@@ -77,19 +77,19 @@ struct mail_filled {
 
 struct mail_submit {
     struct mail mail;
-    struct server_call *call;
+    struct call *call;
     struct tx_ref *tx;
 };
 
 struct mail_ask {
     struct mail mail;
-    struct server_call *call;
+    struct call *call;
     struct hash id;
 };
 
 struct mail_read {
     struct mail mail;
-    struct server_call *call;
+    struct call *call;
 };
 
 struct mail_applied {

@@ -161,16 +161,15 @@ static enum err open_reads(struct node *node)
     return reads_open(&options, &node->reads);
 }
 
-static enum err open_server(struct node *node)
+static enum err open_clerk(struct node *node)
 {
-    struct server_options options = {
-        .address = node->config->clients,
+    struct clerk_options options = {
         .ledger = node->data.ledger,
         .disk = node->data.disk,
         .facts = &node->facts,
         .mail = &node->mail,
     };
-    return server_open(&options, &node->server);
+    return clerk_open(&options, &node->clerk);
 }
 
 static enum err open_eir(struct node *node)
@@ -244,8 +243,10 @@ enum node_exit node_open(struct node *node, bool was_damaged)
         err = open_reads(node);
     if (err == ERR_OK) {
         node_publish(node); /* before anybody can ask */
-        err = open_server(node);
+        err = open_clerk(node);
     }
+    if (err == ERR_OK)
+        err = server_open(node->config->clients, node->clerk, &node->server);
     if (err == ERR_OK)
         err = fronts_open(node->config, node->eir, &node->fronts);
     if (err == ERR_OK)
@@ -267,7 +268,7 @@ static void close_handle(uv_handle_t *handle, void *context)
 void node_close(struct node *node)
 {
     fronts_close(node->fronts);
-    server_close(node->server);
+    clerk_close(node->clerk);
     contacts_close(&node->contacts);
     peers_hang_up(node->peers);
     writer_stop(node->writer);
@@ -279,7 +280,8 @@ void node_close(struct node *node)
     states_close(node->states);
     offer_close(node->offer);
     reads_close(node->reads);
-    server_free(node->server);
+    server_close(node->server);
+    clerk_free(node->clerk);
     driver_close(node->driver);
     peers_close(node->peers);
     if (node->has_loop) {

@@ -16,6 +16,7 @@
 #include "node/intake.h"
 #include "node/node.h"
 #include "node/reads.h"
+#include "node/server.h"
 #include "node/skew.h"
 #include "node/states.h"
 #include "node/steward.h"
@@ -39,6 +40,7 @@ struct node {
     struct offer *offer;
     struct states *states;
     struct reads *reads;
+    struct clerk *clerk;
     struct server *server;
     struct eir *eir;
     struct fronts *fronts;

@@ -9,7 +9,7 @@
 /* Of a client of this node, or of a node that asks this one as the leader. */
 struct read {
     struct read *next;
-    struct server_call *call; /* NULL: a node's */
+    struct call *call; /* NULL: a node's */
     uint32_t peer;
     uint64_t round; /* the peer's name for it */
     uint64_t until_ms;
@@ -56,7 +56,7 @@ static void answer_peer(struct reads *reads, const struct read *read, uint64_t i
 static void give_up(struct read *read, enum err err)
 {
     if (read->call != NULL)
-        server_answer_read(read->call, err);
+        clerk_answer_read(read->call, err);
     free(read);
 }
 
@@ -103,16 +103,16 @@ static struct read *add(struct reads *reads, const struct read *draft)
     return read;
 }
 
-void reads_ask(struct reads *reads, struct server_call *call)
+void reads_ask(struct reads *reads, struct call *call)
 {
-    uint32_t wait_ms = server_call_timeout_ms(call);
+    uint32_t wait_ms = call->timeout_ms;
     if (wait_ms > READS_WAIT_MAX_MS)
         wait_ms = READS_WAIT_MAX_MS;
     struct read draft = {.call = call, .until_ms = clock_monotonic_ms() + wait_ms};
     if (reads->is_closing)
-        server_answer_read(call, ERR_SHUTTING_DOWN);
+        clerk_answer_read(call, ERR_SHUTTING_DOWN);
     else if (add(reads, &draft) == NULL)
-        server_answer_read(call, ERR_BUSY);
+        clerk_answer_read(call, ERR_BUSY);
 }
 
 /* True when the peer's read of that name is in the list. What else it had there it does not wait

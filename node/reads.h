@@ -13,8 +13,8 @@
 #ifndef NODE_READS_H
 #define NODE_READS_H
 
+#include "node/clerk.h"
 #include "node/driver.h"
-#include "node/server.h"
 
 /* How long a client can wait at most, whatever it asked for. */
 #define READS_WAIT_MAX_MS 60000
@@ -35,7 +35,7 @@ void reads_close(struct reads *reads); /* NULL is allowed */
 
 /* A client's question: the call is answered or handed back to the server, sooner or later.
  * NO_LEADER or TIMEOUT when its time is over. */
-void reads_ask(struct reads *reads, struct server_call *call);
+void reads_ask(struct reads *reads, struct call *call);
 
 /* A READ_WANTED or READ_INDEX frame of a peer. */
 void reads_receive(struct reads *reads, uint32_t from, struct bytes frame);

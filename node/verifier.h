@@ -13,11 +13,11 @@
 
 #define VERIFIER_JOBS_MAX 4096
 
-struct server_call;
+struct call;
 
 /* For whom a transaction is verified: a client's call, or a peer. */
 struct verifier_asker {
-    struct server_call *call; /* NULL: the peer's */
+    struct call *call; /* NULL: the peer's */
     uint32_t peer;
 };
 

@@ -7,7 +7,7 @@
 /* A client that waits for a transaction. */
 struct waiter {
     struct waiter *next;
-    struct server_call *call;
+    struct call *call;
     uint64_t deadline_ms;
 };
 
@@ -80,7 +80,7 @@ void waiting_remove(struct waiting_list *list, struct waiting *waiting)
     free(waiting);
 }
 
-enum err waiting_attach(struct waiting *waiting, struct server_call *call, uint64_t deadline_ms)
+enum err waiting_attach(struct waiting *waiting, struct call *call, uint64_t deadline_ms)
 {
     struct waiter *waiter = malloc(sizeof *waiter);
     if (waiter == NULL)
@@ -99,7 +99,7 @@ void waiting_answer(struct waiting *waiting, enum err err, const struct tx_answe
     while (waiting->waiters != NULL) {
         struct waiter *waiter = waiting->waiters;
         waiting->waiters = waiter->next;
-        server_answer_tx(waiter->call, err, answer);
+        clerk_answer_tx(waiter->call, err, answer);
         free(waiter);
     }
 }
@@ -115,7 +115,7 @@ void waiting_expire(struct waiting *waiting, uint64_t now_ms)
             continue;
         }
         *at = waiter->next;
-        server_answer_tx(waiter->call, ERR_OK, &answer);
+        clerk_answer_tx(waiter->call, ERR_OK, &answer);
         free(waiter);
     }
 }

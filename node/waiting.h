@@ -7,8 +7,8 @@
 #ifndef NODE_WAITING_H
 #define NODE_WAITING_H
 
+#include "node/clerk.h"
 #include "node/id_map.h"
-#include "node/server.h"
 #include "node/tx_ref.h"
 
 /* Transactions that may wait for their outcome on one node. */
@@ -50,9 +50,9 @@ struct waiting *waiting_add(struct waiting_list *list, struct tx_ref *tx, bool i
 void waiting_remove(struct waiting_list *list, struct waiting *waiting);
 
 /* Adds a client to those that wait, until then. ERR_BUSY: the call stays the caller's. */
-enum err waiting_attach(struct waiting *waiting, struct server_call *call,
+enum err waiting_attach(struct waiting *waiting, struct call *call,
                         uint64_t deadline_ms) must_check;
-/* Answers all that wait, as server_answer_tx(). */
+/* Answers all that wait, as clerk_answer_tx(). */
 void waiting_answer(struct waiting *waiting, enum err err, const struct tx_answer *answer);
 /* Answers those whose time is over: the transaction goes on without them. */
 void waiting_expire(struct waiting *waiting, uint64_t now_ms);

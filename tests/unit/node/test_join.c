@@ -152,6 +152,7 @@ struct asked {
     struct config config;
     struct facts facts;
     struct queue mail;
+    struct clerk *clerk;
     struct server *server;
     struct join_question question;
 };
@@ -174,14 +175,14 @@ static void asked_open(struct asked *asked)
     row.status.country = asked->world->genesis->organisations[0].country;
     facts_set(&asked->facts, &row);
     queue_init(&asked->mail, MAIL_BYTES_MAX);
-    struct server_options options = {
-        .address = asked->config.clients,
+    struct clerk_options options = {
         .ledger = asked->data.ledger,
         .disk = asked->data.disk,
         .facts = &asked->facts,
         .mail = &asked->mail,
     };
-    assert_ok(server_open(&options, &asked->server));
+    assert_ok(clerk_open(&options, &asked->clerk));
+    assert_ok(server_open(asked->config.clients, asked->clerk, &asked->server));
     asked->question.address_count = 1;
     asked->question.network = asked->world->genesis->network;
     asked->question.key = node_key(&asked->world->nodes[1]);
@@ -190,8 +191,9 @@ static void asked_open(struct asked *asked)
 
 static void asked_close(struct asked *asked)
 {
+    clerk_close(asked->clerk);
     server_close(asked->server);
-    server_free(asked->server);
+    clerk_free(asked->clerk);
     queue_destroy(&asked->mail);
     facts_destroy(&asked->facts);
     data_close(&asked->data);

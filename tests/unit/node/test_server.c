@@ -1,120 +1,30 @@
-#include "node/mail.h"
 #include "node/server.h"
+
+#include "tests/unit/node/clerk_scene.h"
 #include "tests/unit/node/client.h"
 
 #include <sys/un.h>
 
-/* A server over a real ledger and log; the test is its loop. */
+/* The clients' socket of a clerk. */
 struct bench {
-    struct world *world;
-    struct ledger *ledger;
-    struct disk *disk;
-    struct facts facts;
-    struct queue mail;
+    struct scene scene;
     struct server *server;
     char address[256];
-    struct link link;
-    struct queue_item *taken; /* mail that is taken and not looked at */
 };
-
-static struct server_options options_of(struct bench *bench)
-{
-    return (struct server_options){
-        .address = bench->address,
-        .ledger = bench->ledger,
-        .disk = bench->disk,
-        .facts = &bench->facts,
-        .mail = &bench->mail,
-    };
-}
 
 static void begin(struct bench *bench)
 {
-    *bench = (struct bench){.world = world_open(1)};
-    struct world *world = bench->world;
-    struct ledger_options ledger = {
-        .directory = scratch_path(&world->scratch, "state"),
-        .genesis = world->genesis,
-    };
-    struct disk_options disk = {
-        .directory = scratch_path(&world->scratch, "log"),
-        .network = world->genesis->network,
-        .node = 1,
-    };
-    assert_ok(ledger_open(&ledger, &bench->ledger));
-    assert_ok(disk_open(&disk, &bench->disk));
-    facts_init(&bench->facts);
-    struct facts_row row = {.fresh_at_ms = clock_monotonic_ms()};
-    row.status = (struct status){
-        .version = "1.2.3",
-        .network_name = world->genesis->name,
-        .network = world->genesis->network,
-        .id = 1,
-        .name = world_name("n1"),
-        .organisation = world_name("a"),
-        .country = world->genesis->organisations[0].country,
-        .roles = ROLE_REGULATOR,
-        .state = NODE_LEADER,
-        .term = 9,
-    };
-    facts_set(&bench->facts, &row);
-    queue_init(&bench->mail, MAIL_BYTES_MAX);
-    bench->link = link_first(world);
-    snprintf(bench->address, sizeof bench->address, "ipc://%.200s/clients", world->scratch.path);
-    struct server_options options = options_of(bench);
-    assert_ok(server_open(&options, &bench->server));
+    scene_open(&bench->scene);
+    snprintf(bench->address, sizeof bench->address, "ipc://%.200s/clients",
+             bench->scene.world->scratch.path);
+    assert_ok(server_open(bench->address, bench->scene.clerk, &bench->server));
 }
 
 static void end(struct bench *bench)
 {
+    clerk_close(bench->scene.clerk);
     server_close(bench->server);
-    server_free(bench->server);
-    struct queue_item *lists[] = {bench->taken, queue_take(&bench->mail)};
-    for (size_t i = 0; i < 2; i++) {
-        while (lists[i] != NULL) {
-            struct mail *mail = (struct mail *)lists[i];
-            lists[i] = lists[i]->next;
-            mail_free(mail);
-        }
-    }
-    queue_destroy(&bench->mail);
-    facts_destroy(&bench->facts);
-    disk_close(bench->disk);
-    ledger_close(bench->ledger);
-    world_close(bench->world);
-}
-
-/* The next mail for the loop; the caller frees it. */
-static struct mail *take_mail(struct bench *bench)
-{
-    if (bench->taken == NULL)
-        bench->taken = queue_wait(&bench->mail);
-    struct mail *mail = (struct mail *)bench->taken;
-    bench->taken = bench->taken->next;
-    return mail;
-}
-
-/* Takes the next submission, and answers it. */
-static void answer_submission(struct bench *bench, enum err err, const struct tx_answer *answer)
-{
-    struct mail *mail = take_mail(bench);
-    ck_assert_int_eq(mail->kind, MAIL_SUBMIT);
-    server_answer_tx(((struct mail_submit *)mail)->call, err, answer);
-    mail_free(mail);
-}
-
-/* A block with the statement, in the log and in the ledger. */
-static void commit(struct bench *bench, const struct signed_statement *statement)
-{
-    struct block block;
-    struct bytes encoded = make_block(&bench->link, 1, clock_wall_ms(), statement, 1);
-    struct disk_write write = {.save = true, .term = 1, .blocks = &encoded, .block_count = 1};
-    assert_ok(disk_write(bench->disk, &write, 1));
-    assert_ok(block_parse(encoded, &block));
-    assert_ok(ledger_begin(bench->ledger));
-    assert_ok(ledger_apply(bench->ledger, &block, NULL, NULL));
-    assert_ok(ledger_commit(bench->ledger));
-    free_bytes(encoded);
+    scene_close(&bench->scene);
 }
 
 /* ---- questions ---- */
@@ -129,8 +39,8 @@ START_TEST(questions_are_answered_without_the_loop)
     struct response_head head;
     struct bench bench;
     begin(&bench);
-    struct signed_statement statement = sign_block(bench.world, 0, 77, 1);
-    commit(&bench, &statement);
+    struct signed_statement statement = sign_block(bench.scene.world, 0, 77, 1);
+    scene_commit(&bench.scene, &statement);
     struct client client = client_open(bench.address);
 
     struct status status = client_status(&client);
@@ -138,7 +48,7 @@ START_TEST(questions_are_answered_without_the_loop)
     ck_assert_uint_eq(status.term, 9);
     ck_assert_uint_eq(status.height, 1);
     ck_assert_uint_eq(status.transactions, 1);
-    ck_assert(hash_equal(&status.head, &bench.link.hash));
+    ck_assert(hash_equal(&status.head, &bench.scene.link.hash));
 
     request = (struct request){.kind = REQUEST_CHECK, .imei_count = 2};
     request.imeis[0].value = (uint64_t)TAC * 1000000 + 77;
@@ -178,7 +88,7 @@ START_TEST(questions_are_answered_without_the_loop)
     organisation_info_read(&reader, &organisation);
     assert_ok(reader_done(&reader));
     ck_assert_str_eq(organisation.name.text, "a");
-    ck_assert_ptr_null(queue_take(&bench.mail));
+    ck_assert_ptr_null(queue_take(&bench.scene.mail));
     client_close(&client);
     end(&bench);
 }
@@ -189,8 +99,8 @@ START_TEST(a_transaction_of_the_ledger_comes_with_its_bytes)
     struct bench bench;
     struct tx_answer answer;
     begin(&bench);
-    struct signed_statement statement = sign_next(bench.world);
-    commit(&bench, &statement);
+    struct signed_statement statement = sign_next(bench.scene.world);
+    scene_commit(&bench.scene, &statement);
     struct client client = client_open(bench.address);
     client_ask_tx(&client, &statement.id);
     assert_ok(client_receive_tx(&client, &answer));
@@ -210,12 +120,12 @@ START_TEST(a_transaction_that_is_not_in_the_ledger_is_the_loops_to_answer)
     struct client client = client_open(bench.address);
     struct hash id = hash_of(bytes_of("unheard of", 10));
     client_ask_tx(&client, &id);
-    struct mail *mail = take_mail(&bench);
+    struct mail *mail = scene_mail(&bench.scene);
     ck_assert_int_eq(mail->kind, MAIL_ASK);
     struct mail_ask *ask = (struct mail_ask *)mail;
     ck_assert(hash_equal(&ask->id, &id));
     struct tx_answer pending = {.id = id, .state = TX_PENDING};
-    server_answer_tx(ask->call, ERR_OK, &pending);
+    clerk_answer_tx(ask->call, ERR_OK, &pending);
     mail_free(mail);
     assert_ok(client_receive_tx(&client, &answer));
     ck_assert_int_eq(answer.state, TX_PENDING);
@@ -233,16 +143,16 @@ START_TEST(a_submission_reaches_the_loop_with_what_was_asked_for)
     begin(&bench);
     struct client client = client_open(bench.address);
     for (uint32_t wait_ms = 0; wait_ms <= 1234; wait_ms += 1234) {
-        struct signed_statement statement = sign_next(bench.world);
+        struct signed_statement statement = sign_next(bench.scene.world);
         client_submit(&client, signed_view(&statement), wait_ms);
-        struct mail *mail = take_mail(&bench);
+        struct mail *mail = scene_mail(&bench.scene);
         ck_assert_int_eq(mail->kind, MAIL_SUBMIT);
         struct mail_submit *submit = (struct mail_submit *)mail;
         ck_assert(bytes_equal(submit->tx->tx.encoded, signed_view(&statement)));
-        ck_assert_int_eq(server_call_waits(submit->call), wait_ms > 0);
-        ck_assert_uint_eq(server_call_timeout_ms(submit->call), wait_ms);
+        ck_assert_int_eq(submit->call->waits, wait_ms > 0);
+        ck_assert_uint_eq(submit->call->timeout_ms, wait_ms);
         struct tx_answer refused = {.id = statement.id, .state = TX_REFUSED, .err = ERR_ROLE};
-        server_answer_tx(submit->call, ERR_OK, &refused);
+        clerk_answer_tx(submit->call, ERR_OK, &refused);
         mail_free(mail);
         assert_ok(client_receive_tx(&client, &answer));
         ck_assert_int_eq(answer.state, TX_REFUSED);
@@ -259,19 +169,19 @@ START_TEST(whoever_waits_for_a_commit_keeps_nobody_from_looking_up)
     enum { EXTRA = 20 };
     static struct client clients[SERVER_CONNECTIONS_MAX / 2];
     enum { CLIENTS = sizeof clients / sizeof clients[0] };
-    static nng_ctx contexts[SERVER_WAITING_MAX + EXTRA];
-    static nng_aio *aios[SERVER_WAITING_MAX + EXTRA];
+    static nng_ctx contexts[CLERK_WAITING_MAX + EXTRA];
+    static nng_aio *aios[CLERK_WAITING_MAX + EXTRA];
     struct bench bench;
     begin(&bench);
     for (size_t i = 0; i < CLIENTS; i++)
         clients[i] = client_open(bench.address);
-    struct signed_statement statement = sign_next(bench.world);
+    struct signed_statement statement = sign_next(bench.scene.world);
     static struct request request;
     static uint8_t buffer[STATEMENT_MAX + 64];
     request = (struct request){.kind = REQUEST_SUBMIT, .encoded = signed_view(&statement)};
     struct writer writer = writer_over(buffer, sizeof buffer);
     request_write(&writer, &request);
-    for (size_t i = 0; i < SERVER_WAITING_MAX + EXTRA; i++) {
+    for (size_t i = 0; i < CLERK_WAITING_MAX + EXTRA; i++) {
         nng_msg *message;
         ck_assert_int_eq(nng_msg_alloc(&message, 0), 0);
         ck_assert_int_eq(nng_msg_append(message, buffer, writer.size), 0);
@@ -287,14 +197,14 @@ START_TEST(whoever_waits_for_a_commit_keeps_nobody_from_looking_up)
     struct client other = client_open(bench.address);
     (void)client_status(&other); /* none of those is answered, and this is */
     struct tx_answer answer;
-    struct signed_statement late = sign_next(bench.world);
-    wait_until(queue_weight(&bench.mail) / (sizeof(struct mail_submit) + statement.size) ==
-               SERVER_WAITING_MAX);
+    struct signed_statement late = sign_next(bench.scene.world);
+    wait_until(queue_weight(&bench.scene.mail) / (sizeof(struct mail_submit) + statement.size) ==
+               CLERK_WAITING_MAX);
     client_submit(&other, signed_view(&late), 0);
     assert_err(client_receive_tx(&other, &answer), BUSY);
-    for (size_t i = 0; i < SERVER_WAITING_MAX; i++)
-        answer_submission(&bench, ERR_NO_LEADER, NULL);
-    for (size_t i = 0; i < SERVER_WAITING_MAX + EXTRA; i++) {
+    for (size_t i = 0; i < CLERK_WAITING_MAX; i++)
+        scene_answer(&bench.scene, ERR_NO_LEADER, NULL);
+    for (size_t i = 0; i < CLERK_WAITING_MAX + EXTRA; i++) {
         nng_aio_wait(aios[i]);
         ck_assert_int_eq(nng_aio_result(aios[i]), 0);
         nng_msg_free(nng_aio_get_msg(aios[i]));
@@ -302,7 +212,7 @@ START_TEST(whoever_waits_for_a_commit_keeps_nobody_from_looking_up)
         nng_ctx_close(contexts[i]);
     }
     client_submit(&other, signed_view(&late), 0); /* there is room again */
-    answer_submission(&bench, ERR_SHUTTING_DOWN, NULL);
+    scene_answer(&bench.scene, ERR_SHUTTING_DOWN, NULL);
     assert_err(client_receive_tx(&other, &answer), SHUTTING_DOWN);
     client_close(&other);
     for (size_t i = 0; i < CLIENTS; i++)
@@ -318,14 +228,14 @@ START_TEST(a_full_mailbox_is_told_as_busy_and_a_closed_one_as_the_end)
     struct queue_item full = {.weight = MAIL_BULK_BYTES_MAX};
     begin(&bench);
     struct client client = client_open(bench.address);
-    struct signed_statement statement = sign_next(bench.world);
-    assert_ok(queue_put(&bench.mail, &full));
+    struct signed_statement statement = sign_next(bench.scene.world);
+    assert_ok(queue_put(&bench.scene.mail, &full));
     client_submit(&client, signed_view(&statement), 0);
     assert_err(client_receive_tx(&client, &answer), BUSY);
     client_ask_tx(&client, &statement.id);
     assert_err(client_receive_tx(&client, &answer), BUSY);
-    ck_assert_ptr_eq(queue_take(&bench.mail), &full);
-    queue_close(&bench.mail);
+    ck_assert_ptr_eq(queue_take(&bench.scene.mail), &full);
+    queue_close(&bench.scene.mail);
     client_submit(&client, signed_view(&statement), 0);
     assert_err(client_receive_tx(&client, &answer), SHUTTING_DOWN);
     client_close(&client);
@@ -343,7 +253,7 @@ START_TEST(what_is_no_request_is_answered_with_why)
     struct response_head head;
     begin(&bench);
     struct client client = client_open(bench.address);
-    struct signed_statement statement = sign_next(bench.world);
+    struct signed_statement statement = sign_next(bench.scene.world);
     request = (struct request){.kind = REQUEST_SUBMIT, .encoded = signed_view(&statement)};
     struct writer writer = writer_over(buffer, sizeof buffer);
     request_write(&writer, &request);
@@ -358,7 +268,7 @@ START_TEST(what_is_no_request_is_answered_with_why)
     client_ask(&client, &request);
     (void)client_receive(&client, &head);
     ck_assert_int_eq(head.err, ERR_TRUNCATED);
-    ck_assert_ptr_null(queue_take(&bench.mail));
+    ck_assert_ptr_null(queue_take(&bench.scene.mail));
     (void)client_status(&client); /* on the same connection */
     client_close(&client);
     end(&bench);
@@ -510,28 +420,26 @@ START_TEST(an_address_in_use_is_refused)
     struct bench bench;
     struct server *second = NULL;
     begin(&bench);
-    log_to_file(bench.world);
-    struct server_options options = options_of(&bench);
-    assert_err(server_open(&options, &second), NETWORK);
+    log_to_file(bench.scene.world);
+    assert_err(server_open(bench.address, bench.scene.clerk, &second), NETWORK);
     ck_assert_ptr_null(second);
-    ck_assert(log_has(bench.world, "free the address, or set another 'clients'"));
-    options.address = "tcp://no-such-host.invalid:1";
-    assert_err(server_open(&options, &second), NETWORK);
+    ck_assert(log_has(bench.scene.world, "free the address, or set another 'clients'"));
+    assert_err(server_open("tcp://no-such-host.invalid:1", bench.scene.clerk, &second), NETWORK);
     end(&bench);
 }
 END_TEST
 
-START_TEST(a_call_may_be_answered_after_the_server_was_closed)
+START_TEST(a_call_may_be_answered_after_the_clerk_was_closed)
 {
     struct bench bench;
     struct tx_answer answer;
     begin(&bench);
     struct client client = client_open(bench.address);
-    struct signed_statement statement = sign_next(bench.world);
+    struct signed_statement statement = sign_next(bench.scene.world);
     client_submit(&client, signed_view(&statement), 0);
-    struct mail *mail = take_mail(&bench);
-    server_close(bench.server);
-    server_answer_tx(((struct mail_submit *)mail)->call, ERR_SHUTTING_DOWN, NULL);
+    struct mail *mail = scene_mail(&bench.scene);
+    clerk_close(bench.scene.clerk);
+    clerk_answer_tx(((struct mail_submit *)mail)->call, ERR_SHUTTING_DOWN, NULL);
     mail_free(mail);
     assert_err(client_receive_tx(&client, &answer), SHUTTING_DOWN);
     client_close(&client);
@@ -559,10 +467,8 @@ START_TEST(an_address_is_free_again_after_the_end)
         begin(&bench);
         struct client client = client_open(bench.address);
         (void)client_status(&client);
-        server_close(bench.server);
-        server_free(bench.server);
-        struct server_options options = options_of(&bench);
-        assert_ok(server_open(&options, &bench.server));
+        server_close(bench.server); /* it has no call under way */
+        assert_ok(server_open(bench.address, bench.scene.clerk, &bench.server));
         client_close(&client);
         wait_until(is_answered(bench.address));
         end(&bench);
@@ -585,7 +491,7 @@ int main(void)
         &a_client_that_does_not_read_is_left_behind,
         &more_connections_than_the_bound_are_closed_until_others_go,
         &an_address_in_use_is_refused,
-        &a_call_may_be_answered_after_the_server_was_closed,
+        &a_call_may_be_answered_after_the_clerk_was_closed,
         &an_address_is_free_again_after_the_end,
     };
     return fixture_run("server", cases, sizeof cases / sizeof cases[0]);
