@@ -107,7 +107,9 @@
     X(NETWORK, 112, BROKEN, "the address cannot be used")                                          \
     X(MEMBERS, 113, BROKEN, "a configuration block has members that no honest leader proposes")    \
     X(SET_BACK, 114, BROKEN, "the log lacks what this node acknowledged: it is an older copy")     \
-    X(CHECKPOINT, 115, BROKEN, "a checkpoint block says that this state should be another one")
+    X(CHECKPOINT, 115, BROKEN, "a checkpoint block says that this state should be another one")    \
+    /* later ones of any kind */                                                                   \
+    X(BAD_JSON, 116, INPUT, "not a JSON text as RFC 8259 has it, or too deep, or a key twice")
 
 enum err {
 #define X(name, number, kind, sentence) ERR_##name = (number),
