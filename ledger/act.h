@@ -17,8 +17,9 @@ struct act {
     const struct hash *id;
     struct organisation signer;
     /* Not read by checks: */
-    uint64_t height; /* of its block */
-    uint64_t index;  /* of the transaction in the ledger */
+    uint64_t height;  /* of its block */
+    uint64_t time_ms; /* of its block */
+    uint64_t index;   /* of the transaction in the ledger */
 };
 
 typedef enum err act_check(struct state *state, const struct act *act);

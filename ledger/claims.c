@@ -87,6 +87,14 @@ static void claim_add(struct state *state, const struct trace *claim, bool is_la
         state_add(state, table, row_view(&key), row_view(&row));
 }
 
+static struct change change_of(enum change_kind kind, const struct trace *claim)
+{
+    return (struct change){.kind = kind,
+                           .item = claim->item,
+                           .organisation = claim->organisation,
+                           .claim = claim->kind};
+}
+
 /* ---- RAISE ---- */
 
 static struct trace claim_of_signer(const struct act *act, const struct item *item)
@@ -123,6 +131,9 @@ uint32_t claims_raise(struct state *state, const struct act *act)
             continue;
         claim.index = act->index;
         claim_add(state, &claim, is_last);
+        struct change change = change_of(CHANGE_RAISED, &claim);
+        change.reason = act->statement->reason;
+        state_tell(state, &change);
         changed++;
     }
     cursors_close(&cursors);
@@ -248,6 +259,8 @@ static void lift_one(struct lift *lift, const struct trace *claim)
     lifted.index = lift->act->index;
     event_add(state, claim);
     event_add(state, &lifted);
+    struct change change = change_of(CHANGE_LIFTED, claim);
+    state_tell(state, &change);
 }
 
 uint32_t claims_lift(struct state *state, const struct act *act)

@@ -37,6 +37,7 @@ struct ledger {
     struct committed *committed;
     struct batch batch;
     struct marks marks; /* of the write transaction under way */
+    struct watch watch;
 };
 
 static enum err verify_here(void *context, const struct transaction *transaction,
@@ -150,9 +151,16 @@ enum err state_begin(struct ledger *ledger, bool write, struct state *out)
     *out = (struct state){.tables = &ledger->tables, .founding = &ledger->founding};
     if (write) {
         out->marks = &ledger->marks;
+        out->watch = &ledger->watch;
         marks_forget(out->marks);
     }
     return txn_begin(ledger->store, write, &out->txn);
+}
+
+void ledger_watch(struct ledger *ledger, ledger_change *tell, void *context)
+{
+    invariant(!ledger->batch.is_open);
+    ledger->watch = (struct watch){tell, context};
 }
 
 struct ledger_position ledger_position(const struct ledger *ledger)

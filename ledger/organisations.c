@@ -37,12 +37,23 @@ static void organisation_index(struct state *state, const struct organisation *o
               row_view(&number));
 }
 
+struct change organisation_change(const struct organisation *organisation)
+{
+    return (struct change){.kind = CHANGE_ORGANISATION,
+                           .organisation = organisation->number,
+                           .country = organisation->country,
+                           .roles = organisation->roles,
+                           .name = organisation->name};
+}
+
 void organisation_put(struct state *state, const struct organisation *organisation)
 {
     struct row number = number_pack(organisation->number);
     struct row row = organisation_pack(organisation);
     state_put(state, &state->tables->organisations, row_view(&number), row_view(&row));
     organisation_index(state, organisation);
+    struct change change = organisation_change(organisation);
+    state_tell(state, &change);
 }
 
 void organisations_index(struct state *state)

@@ -14,6 +14,9 @@ void organisations_found(struct state *state, const struct genesis *genesis);
 bool organisation_get(struct state *state, uint16_t number, struct organisation *out);
 bool organisation_named(struct state *state, const struct name *name, struct organisation *out);
 
+/* What is told of it when it is made or changed. */
+struct change organisation_change(const struct organisation *organisation);
+
 /* Makes or changes the organisation of that number. */
 void organisation_put(struct state *state, const struct organisation *organisation);
 /* Writes down where each one's name stands, as organisation_put() does. */

@@ -32,6 +32,7 @@ static struct act act_of(const struct rules *rules, const struct transaction *tr
                         .id = &transaction->id,
                         .signer = *signer,
                         .height = rules->height,
+                        .time_ms = rules->time_ms,
                         .index = index};
 }
 

@@ -10,6 +10,12 @@ void state_fail(struct state *state, enum err err)
         state->txn.err = err;
 }
 
+void state_tell(const struct state *state, const struct change *change)
+{
+    if (state->watch->tell != NULL)
+        state->watch->tell(state->watch->context, change);
+}
+
 bool state_meta(struct state *state, const char *name, struct bytes *out)
 {
     return txn_get(&state->txn, state->tables->meta, bytes_of(name, strlen(name)), out);

@@ -10,6 +10,7 @@
 #ifndef LEDGER_STATE_H
 #define LEDGER_STATE_H
 
+#include "ledger/change.h"
 #include "ledger/ledger.h"
 #include "proto/merkle.h"
 #include "store/store.h"
@@ -67,11 +68,18 @@ struct founding {
 
 struct marks;
 
+/* Who hears of changes. */
+struct watch {
+    ledger_change *tell; /* NULL: nobody */
+    void *context;
+};
+
 struct state {
     struct txn txn;
     const struct tables *tables;
     const struct founding *founding;
-    struct marks *marks; /* NULL in a read transaction */
+    struct marks *marks;       /* NULL in a read transaction */
+    const struct watch *watch; /* the same */
 };
 
 /* Begins a transaction on the ledger's state. End it with txn_commit() or txn_abort() of `txn`. */
@@ -88,6 +96,9 @@ enum err state_open(struct state *state, struct tables *out) must_check;
 
 /* Opens the tables, whatever is in them. */
 enum err state_open_tables(struct state *state, struct tables *out) must_check;
+
+/* Of a row that was just written, to whoever listens. */
+void state_tell(const struct state *state, const struct change *change);
 
 /* Sets the transaction's error, unless one stands already. */
 void state_fail(struct state *state, enum err err);

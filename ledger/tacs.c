@@ -39,6 +39,8 @@ static void tac_put(struct state *state, const struct act *act, const struct tac
     struct row key = tac_key(item->tac);
     struct row value = tac_pack(&row);
     state_put(state, &state->tables->tacs, row_view(&key), row_view(&value));
+    struct change change = {.kind = CHANGE_TAC, .tac = item->tac, .time_ms = act->time_ms};
+    state_tell(state, &change);
 }
 
 uint32_t tacs_change(struct state *state, const struct act *act)

@@ -39,7 +39,7 @@ static inline struct whole_table table_at(const struct state *state, size_t plac
 }
 
 /* The last row of a table, as it is and with its last byte changed. */
-struct change {
+struct row_change {
     uint8_t key[64];
     size_t key_size;
     uint8_t value[256];
@@ -47,9 +47,9 @@ struct change {
     size_t value_size;
 };
 
-static inline struct change last_row(struct state *state, struct table table)
+static inline struct row_change last_row(struct state *state, struct table table)
 {
-    struct change change;
+    struct row_change change;
     struct bytes key;
     struct bytes value;
     struct cursor cursor = cursor_open(&state->txn, table);

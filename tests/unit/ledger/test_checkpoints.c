@@ -186,7 +186,7 @@ START_TEST(a_written_row_of_every_hashed_table_changes_the_root)
     assert_ok(state_begin(b.ledger, true, &state));
     struct whole_table table = table_at(&state, (size_t)_i);
     if (table_cut((size_t)_i)->number != 0) {
-        struct change change = last_row(&state, table.table);
+        struct row_change change = last_row(&state, table.table);
         struct bytes key = bytes_of(change.key, change.key_size);
         if (table.is_fixed) {
             state_remove(&state, table.in, key, bytes_of(change.value, change.value_size));
@@ -256,7 +256,7 @@ static void flip(struct scene *scene)
 {
     struct state state;
     assert_ok(state_begin(scene->ledger, true, &state));
-    struct change change = last_row(&state, state.tables->claims);
+    struct row_change change = last_row(&state, state.tables->claims);
     struct bytes key = bytes_of(change.key, change.key_size);
     ck_assert(txn_remove(&state.txn, state.tables->claims, key,
                          bytes_of(change.value, change.value_size)));

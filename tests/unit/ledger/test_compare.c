@@ -19,7 +19,7 @@ static void close_both(void)
     scene_close(&b);
 }
 
-static bool names_row(const struct ledger_difference *difference, const struct change *change,
+static bool names_row(const struct ledger_difference *difference, const struct row_change *change,
                       const uint8_t *value, bool is_fixed)
 {
     size_t size = change->key_size + (is_fixed ? change->value_size : 0);
@@ -41,7 +41,7 @@ START_TEST(finds_a_changed_row_in_every_table)
     struct state state;
     assert_ok(state_begin(b.ledger, true, &state));
     struct whole_table at = table_at(&state, (size_t)_i);
-    struct change change = last_row(&state, at.table);
+    struct row_change change = last_row(&state, at.table);
     struct bytes key = bytes_of(change.key, change.key_size);
     ck_assert(txn_remove(&state.txn, at.table, key, bytes_of(change.value, change.value_size)) ||
               txn_delete(&state.txn, at.table, key));
@@ -63,7 +63,7 @@ START_TEST(finds_a_missing_row_in_every_table_on_either_side)
     struct state state;
     assert_ok(state_begin(b.ledger, true, &state));
     struct whole_table at = table_at(&state, (size_t)_i);
-    struct change change = last_row(&state, at.table);
+    struct row_change change = last_row(&state, at.table);
     struct bytes key = bytes_of(change.key, change.key_size);
     if (at.is_fixed)
         ck_assert(txn_remove(&state.txn, at.table, key, bytes_of(change.value, change.value_size)));
