@@ -2,6 +2,16 @@
 
 #include "node/clock.h"
 
+const char *submission_word(enum submission submission)
+{
+    static const char *const words[SUBMISSION_COUNT] = {
+#define X(name, word) [SUBMISSION_##name] = (word),
+        SUBMISSION_TABLE(X)
+#undef X
+    };
+    return words[submission];
+}
+
 void facts_init(struct facts *facts)
 {
     *facts = (struct facts){.row = {.fresh_at_ms = 0}};

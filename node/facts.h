@@ -9,10 +9,27 @@
 
 #include <pthread.h>
 
+/* X(name, word): what becomes of a statement that a client of this node submits. */
+#define SUBMISSION_TABLE(X)                                                                        \
+    X(COMMITTED, "committed")                                                                      \
+    X(REFUSED, "refused")                                                                          \
+    X(REPEATED, "repeated") /* it is in the ledger already */                                      \
+    X(PUT_OFF, "put-off")   /* not now: the client may send it again */
+
+enum submission {
+#define X(name, word) SUBMISSION_##name,
+    SUBMISSION_TABLE(X)
+#undef X
+        SUBMISSION_COUNT
+};
+
+const char *submission_word(enum submission submission);
+
 struct facts_row {
     struct status status; /* height, head, transactions and root are the state's: not set here */
     uint64_t fresh_at_ms; /* monotonic; 0: never */
     bool takes_state;     /* there is nothing to be asked about but the node itself */
+    uint64_t submissions[SUBMISSION_COUNT]; /* since the start */
 };
 
 struct facts {

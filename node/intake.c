@@ -32,6 +32,7 @@ struct intake {
     uint64_t led_term; /* the pool is that of this term's leader; 0: does not lead */
     bool is_held_up;   /* the last block was not taken: something must happen first */
     bool is_closing;
+    uint64_t submissions[SUBMISSION_COUNT];
     uint8_t frame[TX_SIZE_MAX + 64]; /* under way to a peer */
 };
 
@@ -57,14 +58,17 @@ static struct tx_answer refusal(const struct hash *id, enum err err)
 }
 
 /* Not now: the client may send the same bytes again. */
-static void put_off(struct call *call, enum err err)
+static void put_off(struct intake *intake, struct call *call, enum err err)
 {
+    intake->submissions[SUBMISSION_PUT_OFF]++;
     clerk_answer_tx(call, err, NULL);
 }
 
 /* The outcome is known: tell everybody, and forget it. */
 static void settle(struct intake *intake, struct waiting *waiting, const struct tx_answer *answer)
 {
+    bool is_committed = answer->state == TX_COMMITTED;
+    intake->submissions[is_committed ? SUBMISSION_COMMITTED : SUBMISSION_REFUSED]++;
     waiting_answer(waiting, ERR_OK, answer);
     waiting_remove(&intake->waiting, waiting);
 }
@@ -171,13 +175,14 @@ static void take_client(struct intake *intake, struct call *call, struct tx_ref 
     if (err == ERR_OK)
         err = view_transaction(intake->view, &id, &place);
     if (err != ERR_OK || place.state != TX_UNKNOWN) {
+        intake->submissions[err == ERR_OK ? SUBMISSION_REPEATED : SUBMISSION_PUT_OFF]++;
         clerk_answer_tx(call, err, &place);
         return;
     }
     uint64_t until_ms = clock_monotonic_ms() + INTAKE_CARRY_MS;
     struct waiting *waiting = waiting_add(&intake->waiting, tx, is_verified, until_ms);
     if (waiting == NULL || waiting_attach(waiting, call, deadline_of(call)) != ERR_OK) {
-        put_off(call, ERR_BUSY);
+        put_off(intake, call, ERR_BUSY);
         return;
     }
     route(intake, waiting);
@@ -196,7 +201,13 @@ void intake_submit(struct intake *intake, struct call *call, struct tx_ref *tx)
     if (err == ERR_UNKNOWN_KEY)
         take_client(intake, call, tx, false); /* the leader may know it */
     else if (err != ERR_OK)
-        put_off(call, err);
+        put_off(intake, call, err);
+}
+
+static void refuse_client(struct intake *intake, struct call *call, const struct tx_answer *answer)
+{
+    intake->submissions[SUBMISSION_REFUSED]++;
+    clerk_answer_tx(call, ERR_OK, answer);
 }
 
 static void client_verified(struct intake *intake, struct call *call, struct tx_ref *tx,
@@ -204,9 +215,9 @@ static void client_verified(struct intake *intake, struct call *call, struct tx_
 {
     struct tx_answer answer = refusal(&tx->tx.id, err);
     if (intake->is_closing)
-        put_off(call, ERR_SHUTTING_DOWN);
+        put_off(intake, call, ERR_SHUTTING_DOWN);
     else if (err != ERR_OK)
-        clerk_answer_tx(call, ERR_OK, &answer);
+        refuse_client(intake, call, &answer);
     else
         take_client(intake, call, tx, true);
 }
@@ -383,6 +394,11 @@ uint64_t intake_deadline_ms(const struct intake *intake)
 uint32_t intake_waiting(const struct intake *intake)
 {
     return (uint32_t)intake->waiting.map.count;
+}
+
+const uint64_t *intake_submissions(const struct intake *intake)
+{
+    return intake->submissions;
 }
 
 /* ---- life ---- */

@@ -72,4 +72,7 @@ uint64_t intake_deadline_ms(const struct intake *intake);
 
 uint32_t intake_waiting(const struct intake *intake);
 
+/* How many of its clients' transactions became what, SUBMISSION_COUNT counts. */
+const uint64_t *intake_submissions(const struct intake *intake);
+
 #endif

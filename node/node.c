@@ -5,6 +5,7 @@
 #include "proto/hex.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <systemd/sd-daemon.h>
 
 /* How long a stopping leader waits for another node to take over. */
@@ -120,6 +121,7 @@ void node_publish(struct node *node)
                 .pending = intake_waiting(node->intake),
             },
     };
+    memcpy(row.submissions, intake_submissions(node->intake), sizeof row.submissions);
     peers_status(node->peers, node->driver, &row.status);
     facts_set(&node->facts, &row);
 }

@@ -1,0 +1,70 @@
+#include "node/health.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define X(name, word, sentence) [UNREADY_##name] = {(word), (sentence)},
+static const struct {
+    const char *word;
+    const char *sentence;
+} rows[UNREADY_COUNT] = {UNREADY_TABLE(X)};
+#undef X
+
+struct health health_of(const struct facts_row *facts, const struct ledger_position *position,
+                        uint64_t stale_ms)
+{
+    struct health health = {.height = position->height,
+                            .age_ms = facts_age_ms(facts, position->time_ms)};
+    bool is_known = health.age_ms != AGE_UNKNOWN;
+    health.is[UNREADY_NO_STATE] = facts->takes_state;
+    health.is[UNREADY_AGE_UNKNOWN] = !is_known && stale_ms != UINT64_MAX;
+    health.is[UNREADY_STALE] = is_known && health.age_ms > stale_ms;
+    return health;
+}
+
+bool health_is_ready(const struct health *health)
+{
+    for (size_t i = 0; i < UNREADY_COUNT; i++) {
+        if (health->is[i])
+            return false;
+    }
+    return true;
+}
+
+static void put(struct writer *writer, const char *text)
+{
+    writer_bytes(writer, text, strlen(text));
+}
+
+static void put_number(struct writer *writer, const char *before, uint64_t number)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%llu", (unsigned long long)number);
+    put(writer, before);
+    put(writer, text);
+}
+
+void health_write(const struct health *health, struct writer *writer)
+{
+    const char *between = "";
+    put(writer, "{\"status\":\"");
+    put(writer, health_is_ready(health) ? "ready" : "not-ready");
+    put_number(writer, "\",\"height\":", health->height);
+    if (health->age_ms == AGE_UNKNOWN)
+        put(writer, ",\"age_ms\":null");
+    else
+        put_number(writer, ",\"age_ms\":", health->age_ms);
+    put(writer, ",\"reasons\":[");
+    for (size_t i = 0; i < UNREADY_COUNT; i++) {
+        if (!health->is[i])
+            continue;
+        put(writer, between);
+        put(writer, "{\"reason\":\"");
+        put(writer, rows[i].word);
+        put(writer, "\",\"text\":\"");
+        put(writer, rows[i].sentence);
+        put(writer, "\"}");
+        between = ",";
+    }
+    put(writer, "]}\n");
+}
