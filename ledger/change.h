@@ -1,8 +1,7 @@
 /*
  * change.h: what a block changed of that which a network is answered from.
  *
- * Told on the applying thread as the rows are written, in order; it counts once the batch is
- * committed (ledger.h).
+ * Told as the rows are written, in order; it counts once the batch is committed (ledger.h).
  */
 #ifndef LEDGER_CHANGE_H
 #define LEDGER_CHANGE_H
@@ -34,7 +33,17 @@ struct change {
 
 typedef void ledger_change(void *context, const struct change *change);
 
-/* From now on `tell` hears of each change; NULL: nobody. Before the first ledger_begin(). */
-void ledger_watch(struct ledger *ledger, ledger_change *tell, void *context);
+/* Who hears of a batch, on the thread that applies. Members that are NULL hear nothing. */
+struct ledger_watch {
+    ledger_change *change;
+    /* The batch is committed, and views see it; nobody else was told yet. */
+    void (*commit)(void *context, const struct ledger_position *position);
+    /* The batch is gone, with all its changes. */
+    void (*drop)(void *context);
+    void *context;
+};
+
+/* Not while a batch is open. NULL: nobody hears any more. */
+void ledger_set_watch(struct ledger *ledger, const struct ledger_watch *watch);
 
 #endif

@@ -37,7 +37,7 @@ struct ledger {
     struct committed *committed;
     struct batch batch;
     struct marks marks; /* of the write transaction under way */
-    struct watch watch;
+    struct ledger_watch watch;
 };
 
 static enum err verify_here(void *context, const struct transaction *transaction,
@@ -157,10 +157,10 @@ enum err state_begin(struct ledger *ledger, bool write, struct state *out)
     return txn_begin(ledger->store, write, &out->txn);
 }
 
-void ledger_watch(struct ledger *ledger, ledger_change *tell, void *context)
+void ledger_set_watch(struct ledger *ledger, const struct ledger_watch *watch)
 {
     invariant(!ledger->batch.is_open);
-    ledger->watch = (struct watch){tell, context};
+    ledger->watch = watch != NULL ? *watch : (struct ledger_watch){0};
 }
 
 struct ledger_position ledger_position(const struct ledger *ledger)
@@ -345,6 +345,12 @@ enum err ledger_begin(struct ledger *ledger)
     return err;
 }
 
+static void tell_drop(const struct ledger *ledger)
+{
+    if (ledger->watch.drop != NULL)
+        ledger->watch.drop(ledger->watch.context);
+}
+
 enum err ledger_commit(struct ledger *ledger)
 {
     struct batch *batch = &ledger->batch;
@@ -353,8 +359,12 @@ enum err ledger_commit(struct ledger *ledger)
     if (batch->position.height != batch->checkpoint.height)
         set_position(batch); /* else make_checkpoint() has, or nothing was applied */
     enum err err = txn_commit(&batch->state.txn);
-    if (err != ERR_OK)
+    if (err != ERR_OK) {
+        tell_drop(ledger);
         return err;
+    }
+    if (ledger->watch.commit != NULL)
+        ledger->watch.commit(ledger->watch.context, &batch->position);
     pthread_mutex_lock(&ledger->committed->mutex);
     ledger->committed->position = batch->position;
     ledger->committed->checkpoint = batch->checkpoint;
@@ -368,4 +378,5 @@ void ledger_abort(struct ledger *ledger)
         return;
     ledger->batch.is_open = false;
     txn_abort(&ledger->batch.state.txn);
+    tell_drop(ledger);
 }

@@ -12,8 +12,8 @@ void state_fail(struct state *state, enum err err)
 
 void state_tell(const struct state *state, const struct change *change)
 {
-    if (state->watch->tell != NULL)
-        state->watch->tell(state->watch->context, change);
+    if (state->watch->change != NULL)
+        state->watch->change(state->watch->context, change);
 }
 
 bool state_meta(struct state *state, const char *name, struct bytes *out)

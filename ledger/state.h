@@ -68,18 +68,12 @@ struct founding {
 
 struct marks;
 
-/* Who hears of changes. */
-struct watch {
-    ledger_change *tell; /* NULL: nobody */
-    void *context;
-};
-
 struct state {
     struct txn txn;
     const struct tables *tables;
     const struct founding *founding;
-    struct marks *marks;       /* NULL in a read transaction */
-    const struct watch *watch; /* the same */
+    struct marks *marks;              /* NULL in a read transaction */
+    const struct ledger_watch *watch; /* the same */
 };
 
 /* Begins a transaction on the ledger's state. End it with txn_commit() or txn_abort() of `txn`. */

@@ -137,7 +137,8 @@ static void run(uint64_t seed)
     size_t most = 0;
     scene_open(&scene, 1);
     assert_ok(view_scan(scene.view, list_change, NULL, kept));
-    ledger_watch(scene.ledger, list_change, kept);
+    const struct ledger_watch watch = {.change = list_change, .context = kept};
+    ledger_set_watch(scene.ledger, &watch);
     for (size_t i = 0; i < HEIGHTS; i++) {
         struct block block = chatter_block(&scene, &seed);
         apply_block(scene.ledger, &block, NULL, NULL);
@@ -281,24 +282,73 @@ END_TEST
 
 /* ---- what a watch hears ---- */
 
-static void count(void *context, const struct change *change)
+struct heard {
+    size_t changes;
+    size_t commits;
+    size_t drops;
+    uint64_t height;
+};
+
+static void hear_change(void *context, const struct change *change)
 {
     (void)change;
-    ++*(size_t *)context;
+    ((struct heard *)context)->changes++;
 }
 
-START_TEST(a_refused_statement_changes_nothing)
+static void hear_commit(void *context, const struct ledger_position *position)
+{
+    struct heard *heard = context;
+    heard->commits++;
+    heard->height = position->height;
+}
+
+static void hear_drop(void *context)
+{
+    ((struct heard *)context)->drops++;
+}
+
+static void assert_heard(const struct heard *heard, size_t changes, size_t commits, size_t drops)
+{
+    ck_assert_uint_eq(heard->changes, changes);
+    ck_assert_uint_eq(heard->commits, commits);
+    ck_assert_uint_eq(heard->drops, drops);
+}
+
+START_TEST(a_watch_hears_what_changed_and_whether_it_counts)
 {
     struct scene scene;
-    size_t heard = 0;
+    struct heard heard = {0};
+    const struct ledger_watch watch = {hear_change, hear_commit, hear_drop, &heard};
     struct item item = device_item(CHATTER_TAC, 1);
     scene_open(&scene, 1);
-    ledger_watch(scene.ledger, count, &heard);
+    ledger_set_watch(scene.ledger, &watch);
     scene_apply(&scene, chain_speak(&scene.chain, ALFA_ONE, OP_BLOCK, &item, 1));
-    ck_assert_uint_eq(heard, 1);
+    assert_heard(&heard, 1, 1, 0);
+    ck_assert_uint_eq(heard.height, 1);
     struct bytes again = chain_speak(&scene.chain, ALFA_ONE, OP_BLOCK, &item, 1);
     ck_assert_int_eq(scene_apply(&scene, again).err, ERR_CLAIM_STANDS);
-    ck_assert_uint_eq(heard, 1);
+    assert_heard(&heard, 1, 2, 0);
+
+    block_begin(&scene.chain);
+    block_add(&scene.chain, chain_speak(&scene.chain, ALFA_TWO, OP_BLOCK, &item, 1));
+    struct block block = block_end(&scene.chain, BLOCK_TRANSACTIONS);
+    assert_ok(ledger_begin(scene.ledger));
+    assert_ok(ledger_apply(scene.ledger, &block, NULL, NULL));
+    ledger_abort(scene.ledger);
+    assert_heard(&heard, 2, 2, 1);
+    ck_assert_uint_eq(heard.height, 2);
+
+    assert_ok(ledger_begin(scene.ledger));
+    assert_ok(ledger_apply(scene.ledger, &block, NULL, NULL));
+    assert_err(ledger_apply(scene.ledger, &block, NULL, NULL), BROKEN_CHAIN);
+    assert_err(ledger_commit(scene.ledger), BROKEN_CHAIN);
+    assert_heard(&heard, 3, 2, 2);
+    ledger_abort(scene.ledger);
+    assert_heard(&heard, 3, 2, 2);
+
+    ledger_set_watch(scene.ledger, NULL);
+    apply_block(scene.ledger, &block, NULL, NULL);
+    assert_heard(&heard, 3, 2, 2);
     scene_close(&scene);
 }
 END_TEST
@@ -312,7 +362,7 @@ int main(void)
     tcase_add_test(cases, a_scan_goes_in_order);
     tcase_add_test(cases, a_scan_is_of_its_views_height);
     tcase_add_test(cases, reasons_are_found_across_pieces);
-    tcase_add_test(cases, a_refused_statement_changes_nothing);
+    tcase_add_test(cases, a_watch_hears_what_changed_and_whether_it_counts);
     suite_add_tcase(suite, cases);
     return suite_run(suite);
 }
