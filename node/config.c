@@ -108,6 +108,9 @@ static const struct setting rows[] = {
      "Other addresses of nodes than those in the ledger, for example\n"
      "{ke-op: \"tls+tcp://10.1.2.3:7700\"}.",
      .standard = "{}", .read = read_peers},
+    {"gsup", SETTING_SECTION, AT(gsup),
+     "Check-IMEI for MSCs and SGSNs of an Osmocom core, by GSUP over IPA.",
+     .section = &gsup_settings},
 };
 
 static enum err check_timing(const void *target, struct complaint *complaint)

@@ -9,6 +9,7 @@
 #define NODE_CONFIG_H
 
 #include "conf/settings.h"
+#include "front/gsup_front.h"
 #include "node/log.h"
 #include "proto/limits.h"
 
@@ -52,6 +53,7 @@ struct config {
     enum log_level log_level;
     struct setting_texts join; /* at most CONFIG_JOIN_MAX clients' addresses of other nodes */
     struct config_peers peers;
+    struct gsup_options gsup;
 };
 
 /* Parses the text of a file that lies in `directory`. ERR_CONFIG with `complaint`; ERR_MEMORY. */

@@ -176,10 +176,50 @@ START_TEST(the_printed_configuration_is_one)
     for (char *line = strstr(text, "\n# "); line != NULL; line = strstr(line + 1, "\n# ")) {
         char with_key[4096];
         char *end = strchr(line + 1, '\n');
+        if (line[3] == ' ' || end[-1] == ':')
+            continue; /* a section: below */
         snprintf(with_key, sizeof with_key, "%s%.*s\n", REQUIRED, (int)(end - line - 3), line + 3);
         defaults += parse(with_key, &config, &complaint) == ERR_OK;
     }
     ck_assert_uint_eq(defaults, 13);
+    free(text);
+}
+END_TEST
+
+/* The lines of a section from its name on, with their marks taken away. */
+static void unmark(const char *line, char *out)
+{
+    size_t size = 0;
+    while (*line == '#') {
+        line += line[1] == ' ' ? 2 : 1;
+        size_t length = strcspn(line, "\n") + 1;
+        memcpy(out + size, line, length);
+        size += length;
+        line += length;
+    }
+    out[size] = '\0';
+}
+
+START_TEST(each_printed_section_is_one)
+{
+    static const char *const names[] = {"\n# gsup:\n"};
+    char *text;
+    size_t size;
+    struct config config;
+    struct complaint complaint;
+    FILE *out = open_memstream(&text, &size);
+    ck_assert_ptr_nonnull(out);
+    config_print(out);
+    fclose(out);
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        char with_section[16384] = REQUIRED;
+        const char *section = strstr(text, names[i]);
+        ck_assert_ptr_nonnull(section);
+        unmark(section + 1, with_section + strlen(REQUIRED));
+        ck_assert_msg(parse(with_section, &config, &complaint) == ERR_OK, "%s", complaint.text);
+    }
+    ck_assert(config.gsup.is_on);
+    ck_assert_uint_eq(config.gsup.listen.port, 4222);
     free(text);
 }
 END_TEST
@@ -195,6 +235,7 @@ int main(void)
         &every_bound_of_a_number_is_taken_and_nothing_beyond,
         &values_that_do_not_fit_are_refused_and_not_cut,
         &the_printed_configuration_is_one,
+        &each_printed_section_is_one,
     };
     return suite_run("config", cases, sizeof cases / sizeof cases[0]);
 }
