@@ -32,6 +32,10 @@ mx-op  operator-mx  MX operator
 mx-reg regulator-mx MX regulator"
 nodes_max=16
 
+# A node has its peers' port and next to it the clients'; its networks ask at ports that lie beyond
+# those of all others.
+gsup_offset=41
+
 say() {
     printf '%s\n' "$*" >&2
 }
@@ -64,7 +68,8 @@ require_node() {
     node_names | grep -qxF -- "$1" || die "no node '$1'; there are: $(node_names | tr '\n' ' ')"
 }
 
-# node_field NAME FIELD: organisation, country, roles, clients (the address of --node), key, data.
+# node_field NAME FIELD: organisation, country, roles, clients (the address of --node), key, data,
+# gsup (host and port).
 node_field() {
     cat "$net/nodes/$1/$2"
 }
@@ -191,13 +196,22 @@ node_port() {
     echo $((${clients##*:} - 1))
 }
 
-# The first of two ports for one more node: above the others', and nothing listens there.
+# ports_free PORT: nothing listens on any port of a node whose peers call it there.
+ports_free() {
+    local offset
+    for offset in 0 1 $gsup_offset; do
+        if (: <"/dev/tcp/127.0.0.1/$(($1 + offset))") 2>/dev/null; then
+            return 1
+        fi
+    done
+}
+
+# The peers' port for one more node: above the others'.
 next_port() {
     local name port
     port=$(for name in $(node_names); do node_port "$name"; done | sort -n | tail -n 1)
     port=$((port + 2))
-    while (: <"/dev/tcp/127.0.0.1/$port") 2>/dev/null ||
-        (: <"/dev/tcp/127.0.0.1/$((port + 1))") 2>/dev/null; do
+    until ports_free "$port"; do
         port=$((port + 2))
     done
     echo "$port"
