@@ -82,7 +82,7 @@ static bool decide(struct eir_desk *desk, const struct question *question, struc
     out->verdict = verdict_of(&desk->device);
     out->rule = out->verdict == VERDICT_UNKNOWN ? RULE_TAC_UNKNOWN
                 : out->verdict == VERDICT_WHITE ? RULE_DEFAULT
-                                                : RULE_CLAIM;
+                                                : RULE_DEVICE;
     return true;
 }
 

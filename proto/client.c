@@ -39,17 +39,6 @@ const char *node_state_word(enum node_state state)
     return NULL;
 }
 
-const char *verdict_word(enum verdict verdict)
-{
-    switch (verdict) {
-#define X(name, number, word)                                                                      \
-    case VERDICT_##name: return word;
-        VERDICT_TABLE(X)
-#undef X
-    }
-    return NULL;
-}
-
 const char *tx_state_word(enum tx_state state)
 {
     switch (state) {

@@ -18,6 +18,7 @@
 #include "proto/genesis.h"
 #include "proto/limits.h"
 #include "proto/statement.h"
+#include "proto/grounds.h"
 
 #define CLIENT_VERSION 1
 #define AGE_UNKNOWN    UINT64_MAX
@@ -125,22 +126,6 @@ void status_read(struct reader *reader, struct status *out);
 void status_write(struct writer *writer, const struct status *status);
 
 /* ---- CHECK ---- */
-
-/* X(name, number, word): what an EIR answers. */
-#define VERDICT_TABLE(X)                                                                           \
-    X(WHITE, 1, "white")                                                                           \
-    X(GREY, 2, "grey")                                                                             \
-    X(BLACK, 3, "black")                                                                           \
-    X(UNKNOWN, 4, "unknown")
-
-enum verdict {
-#define X(name, number, word) VERDICT_##name = (number),
-    VERDICT_TABLE(X)
-#undef X
-};
-
-/* NULL when it is none. */
-const char *verdict_word(enum verdict verdict);
 
 /* One live claim on a device. */
 struct claim {

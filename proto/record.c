@@ -87,12 +87,19 @@ void record_name(struct record *record, struct name *name)
     record_require(record, name->text[0] != '\0', ERR_BAD_TEXT);
 }
 
-void record_country(struct record *record, struct country *country)
+void record_country_or_none(struct record *record, struct country *country)
 {
     record_text(record, country->code, sizeof country->code - 1);
     struct country found;
-    enum err err = country_parse(country->code, strlen(country->code), &found);
+    size_t size = strlen(country->code);
+    enum err err = size > 0 ? country_parse(country->code, size, &found) : ERR_OK;
     record_require(record, err == ERR_OK, err);
+}
+
+void record_country(struct record *record, struct country *country)
+{
+    record_country_or_none(record, country);
+    record_require(record, country->code[0] != '\0', ERR_BAD_TEXT);
 }
 
 void record_hash(struct record *record, struct hash *hash)

@@ -65,6 +65,10 @@ void record_name(struct record *record, struct name *name);
 void record_name_or_none(struct record *record, struct name *name);
 
 void record_country(struct record *record, struct country *country);
+
+/* A country, or the empty text for none. */
+void record_country_or_none(struct record *record, struct country *country);
+
 void record_hash(struct record *record, struct hash *hash);
 
 /* ERR_BAD_KEY unless it is a point of the curve. */

@@ -10,7 +10,7 @@
 static void ask(struct eir_desk *desk, enum face face)
 {
     struct metrics_shard *shard = eir_desk_metrics(desk);
-    struct decision black = {.verdict = VERDICT_BLACK, .rule = RULE_CLAIM};
+    struct decision black = {.verdict = VERDICT_BLACK, .rule = RULE_DEVICE};
     for (int i = 0; i <= (int)face; i++) {
         metrics_answered(shard, &black);
         metrics_timed(shard, 300);

@@ -75,7 +75,7 @@ START_TEST(what_is_committed_is_answered_on_a_thread_of_its_own)
     uv_sem_wait(&probe.answered);
     ck_assert(probe.was_told);
     ck_assert_int_eq(probe.decision.verdict, VERDICT_BLACK);
-    ck_assert_str_eq(rule_word(probe.decision.rule), "claim");
+    ck_assert_str_eq(rule_word(probe.decision.rule), "device");
     front_stop(front);
     ck_assert_int_eq(probe.opened, 1);
     ck_assert_int_eq(probe.closed, 1);
