@@ -84,10 +84,32 @@ node_pid() {
     echo "$pid"
 }
 
+# process_ended PID: it has given back its lock and its ports. A process that ends loses its command
+# line before them.
+process_ended() {
+    local state
+    state=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) || return 0
+    case $state in Z* | X* | "") return 0 ;; esac
+    return 1
+}
+
+# wait_ended PID: false after 15 seconds.
+wait_ended() {
+    for _ in $(seq 1 300); do
+        process_ended "$1" && return 0
+        sleep 0.05
+    done
+    return 1
+}
+
 node_start() {
     local dir=$net/nodes/$1
     if node_pid "$1" >/dev/null; then
         return 0
+    fi
+    # The one before may be about to end; another program that has its number by now is let be.
+    if [ -f "$dir/pid" ] && ! grep -q . "/proc/$(cat "$dir/pid")/cmdline" 2>/dev/null; then
+        wait_ended "$(cat "$dir/pid")" || true
     fi
     setsid "$imeid" --config "$dir/imeid.yaml" >>"$dir/log" 2>&1 </dev/null &
     echo $! >"$dir/pid"
@@ -97,15 +119,12 @@ node_start() {
     done
 }
 
-# node_end NAME SIGNAL: sends it and waits until the process is gone.
+# node_end NAME SIGNAL: sends it and waits until the process has ended.
 node_end() {
     local pid
     pid=$(node_pid "$1") || return 0
     kill "-$2" "$pid" 2>/dev/null || true
-    for _ in $(seq 1 300); do
-        node_pid "$1" >/dev/null || return 0
-        sleep 0.05
-    done
+    wait_ended "$pid" && return 0
     die "node $1 (pid $pid) does not end; its log is $net/nodes/$1/log"
 }
 
