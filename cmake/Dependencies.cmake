@@ -14,6 +14,9 @@ pkg_check_modules(YAML REQUIRED IMPORTED_TARGET yaml-0.1)
 pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson>=2.14)
 pkg_check_modules(SMARTCOLS REQUIRED IMPORTED_TARGET smartcols)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+pkg_check_modules(GNUTLS REQUIRED IMPORTED_TARGET gnutls)
+find_library(FREEDIAMETER_CORE fdcore REQUIRED)
+find_library(FREEDIAMETER_PROTO fdproto REQUIRED)
 pkg_check_modules(CHECK REQUIRED IMPORTED_TARGET check>=0.15.2)
 
 # Has no pkg-config file.

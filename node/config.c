@@ -111,6 +111,9 @@ static const struct setting rows[] = {
     {"gsup", SETTING_SECTION, AT(gsup),
      "Check-IMEI for MSCs and SGSNs of an Osmocom core, by GSUP over IPA.",
      .section = &gsup_settings},
+    {"s13", SETTING_SECTION, AT(s13),
+     "The Diameter interface for MMEs and SGSNs, S13 and S13' (3GPP TS 29.272).",
+     .section = &s13_settings},
 };
 
 static enum err check_timing(const void *target, struct complaint *complaint)

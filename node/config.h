@@ -10,6 +10,7 @@
 
 #include "conf/settings.h"
 #include "front/gsup_front.h"
+#include "front/s13_settings.h"
 #include "node/log.h"
 #include "proto/limits.h"
 
@@ -54,6 +55,7 @@ struct config {
     struct setting_texts join; /* at most CONFIG_JOIN_MAX clients' addresses of other nodes */
     struct config_peers peers;
     struct gsup_options gsup;
+    struct s13_options s13;
 };
 
 /* Parses the text of a file that lies in `directory`. ERR_CONFIG with `complaint`; ERR_MEMORY. */

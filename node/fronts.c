@@ -1,9 +1,14 @@
 #include "node/fronts.h"
 
+#include "front/s13.h"
+#include "node/log.h"
+#include "node/notes.h"
+
 #include <stdlib.h>
 
 struct fronts {
     struct gsup_front *gsup; /* NULL: off */
+    struct s13 *s13;         /* NULL: off */
 };
 
 static enum err said(const char *name, const struct host_port *listen, enum err err)
@@ -27,6 +32,9 @@ enum err fronts_open(const struct config *config, struct eir *eir, struct fronts
     if (config->gsup.is_on)
         err =
             said("gsup", &config->gsup.listen, gsup_front_open(&config->gsup, eir, &fronts->gsup));
+    if (err == ERR_OK && config->s13.is_on)
+        err = said("s13", &config->s13.listen,
+                   s13_open(&config->s13, notes_for_log, eir, &fronts->s13));
     if (err != ERR_OK) {
         fronts_close(fronts);
         *out = NULL;
@@ -38,6 +46,12 @@ void fronts_close(struct fronts *fronts)
 {
     if (fronts == NULL)
         return;
+    s13_close(fronts->s13);
     gsup_front_close(fronts->gsup);
     free(fronts);
+}
+
+void fronts_end(void)
+{
+    s13_end();
 }

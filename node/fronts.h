@@ -15,4 +15,7 @@ struct fronts;
 enum err fronts_open(const struct config *config, struct eir *eir, struct fronts **out) must_check;
 void fronts_close(struct fronts *fronts); /* NULL is allowed */
 
+/* What outlives a node that begins again in its process ends here, before the process does. */
+void fronts_end(void);
+
 #endif

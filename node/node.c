@@ -366,5 +366,6 @@ enum node_exit node_run(const struct config *config)
     do
         result = run(config, &next);
     while (next != NEXT_NONE);
+    fronts_end();
     return result;
 }

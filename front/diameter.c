@@ -1,0 +1,205 @@
+#include "front/diameter.h"
+
+#include "front/diameter_config.h"
+#include "front/diameter_intake.h"
+#include "front/diameter_peers.h"
+#include "proto/invariant.h"
+
+#include <errno.h>
+#include <freeDiameter/freeDiameter-host.h>
+#include <freeDiameter/libfdcore.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+
+enum phase { PHASE_NONE, PHASE_STARTING, PHASE_RUNNING, PHASE_STOPPING, PHASE_ENDED };
+
+/* The library keeps its own state in static variables, and calls back without a context. */
+static struct {
+    _Atomic enum phase phase;
+    struct note note;
+    char config_path[DIAMETER_PATH_SIZE]; /* freeDiameter keeps a pointer to it */
+    pthread_t watcher;
+    pthread_mutex_t lock; /* of the two below */
+    bool (*take)(void *context, struct ecr *ecr);
+    void *context;
+    _Atomic time_t complained_s;
+} stack = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* ---- what is said ---- */
+
+static void say(enum note_level level, const char *event, const char *who, const char *text)
+{
+    int before; /* a thread of freeDiameter's is not cancelled in the midst of a line */
+    pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before);
+    stack.note.say(level, event, who, text);
+    pthread_setcancelstate(before, NULL);
+}
+
+/* What strangers can make happen as often as they like is said once a second. */
+static void complain_of(const char *event, const char *who, const char *text)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (atomic_exchange(&stack.complained_s, now.tv_sec) != now.tv_sec)
+        say(NOTE_WARNING, event, who, text);
+}
+
+static void say_refused(const char *who, const char *text)
+{
+    complain_of("peer_refused", who, text);
+}
+
+static void say_message_refused(const char *why)
+{
+    complain_of("message_refused", NULL, why);
+}
+
+/* freeDiameter calls an error what a peer can cause with any message, and fatal that it ends
+ * because it was told to. */
+static enum note_level level_of(int level)
+{
+    enum phase phase = atomic_load(&stack.phase);
+    if (level == FD_LOG_FATAL && phase != PHASE_STOPPING)
+        return NOTE_ERROR;
+    return level == FD_LOG_ERROR && phase == PHASE_STARTING ? NOTE_ERROR : NOTE_DEBUG;
+}
+
+static void on_log(int level, const char *format, va_list arguments)
+{
+    char text[512];
+    if (level < FD_LOG_NOTICE)
+        return;
+    vsnprintf(text, sizeof text, format, arguments);
+    say(level_of(level), "diameter", NULL, text);
+}
+
+static void on_peer_event(enum fd_hook_type type, struct msg *message, struct peer_hdr *peer,
+                          void *other, struct fd_hook_permsgdata *data, void *registered)
+{
+    (void)message, (void)data, (void)registered;
+    const char *name = peer == NULL ? NULL : peer->info.pi_diamid;
+    if (type == HOOK_PEER_CONNECT_SUCCESS)
+        say(NOTE_INFO, "peer_up", name, NULL);
+    else
+        complain_of("peer_down", name, other);
+}
+
+/* Without a hook of ours each of these is a line of freeDiameter's log, made for every message. */
+static void on_message_event(enum fd_hook_type type, struct msg *message, struct peer_hdr *peer,
+                             void *other, struct fd_hook_permsgdata *data, void *registered)
+{
+    (void)type, (void)message, (void)peer, (void)other, (void)data, (void)registered;
+}
+
+static enum err register_hooks(void)
+{
+    static struct fd_hook_hdl *peers;
+    static struct fd_hook_hdl *messages;
+    uint32_t of_peers = HOOK_MASK(HOOK_PEER_CONNECT_SUCCESS, HOOK_PEER_CONNECT_FAILED);
+    uint32_t of_messages =
+        HOOK_MASK(HOOK_MESSAGE_RECEIVED, HOOK_MESSAGE_LOCAL, HOOK_MESSAGE_SENDING,
+                  HOOK_MESSAGE_SENT, HOOK_MESSAGE_FAILOVER, HOOK_MESSAGE_PARSING_ERROR,
+                  HOOK_MESSAGE_ROUTING_ERROR, HOOK_MESSAGE_ROUTING_FORWARD,
+                  HOOK_MESSAGE_ROUTING_LOCAL, HOOK_MESSAGE_DROPPED, HOOK_MESSAGE_PARSING_ERROR2);
+    if (fd_hook_register(of_peers, on_peer_event, NULL, NULL, &peers) != 0 ||
+        fd_hook_register(of_messages, on_message_event, NULL, NULL, &messages) != 0)
+        return ERR_INTERNAL;
+    return ERR_OK;
+}
+
+/* ---- requests ---- */
+
+static void on_request(struct ecr *ecr)
+{
+    pthread_mutex_lock(&stack.lock);
+    bool is_taken = stack.take != NULL && stack.take(stack.context, ecr);
+    pthread_mutex_unlock(&stack.lock);
+    if (!is_taken)
+        ecr_fail(ecr, ECR_TOO_BUSY);
+}
+
+void diameter_serve(bool (*take)(void *context, struct ecr *ecr), void *context)
+{
+    pthread_mutex_lock(&stack.lock);
+    stack.take = take;
+    stack.context = context;
+    pthread_mutex_unlock(&stack.lock);
+}
+
+/* ---- beginning and end ---- */
+
+static enum err configure(const struct s13_options *options)
+{
+    char text[DIAMETER_CONFIG_SIZE_MAX];
+    char group[DIAMETER_PATH_SIZE];
+    enum err err = diameter_file("s13-group", diameter_group, group);
+    if (err == ERR_OK)
+        err = diameter_config_text(options, group, text);
+    if (err == ERR_OK)
+        err = diameter_file("s13-config", text, stack.config_path);
+    if (err != ERR_OK)
+        return err;
+    return fd_core_parseconf(stack.config_path) == 0 ? ERR_OK : ERR_CONFIG;
+}
+
+static enum err initialize(const struct s13_options *options)
+{
+    if (fd_log_handler_register(on_log) != 0 || fd_core_initialize() != 0)
+        return ERR_INTERNAL;
+    enum err err = register_hooks();
+    if (err == ERR_OK)
+        err = diameter_intake_register(say_message_refused);
+    if (err == ERR_OK)
+        err = diameter_peers_register(options, say_refused);
+    if (err == ERR_OK)
+        err = configure(options);
+    if (err == ERR_OK)
+        err = ecr_register(on_request);
+    if (err == ERR_OK && fd_core_start() != 0)
+        err = ERR_NETWORK;
+    return err;
+}
+
+/* Waits for the end of the library, which comes by itself when one of its threads fails. */
+static void *watch(void *context)
+{
+    (void)context;
+    (void)fd_core_wait_shutdown_complete();
+    if (atomic_exchange(&stack.phase, PHASE_ENDED) == PHASE_RUNNING)
+        say(NOTE_ERROR, "diameter_ended", NULL,
+            "S13 has failed and is not answered any more: start the node again");
+    return NULL;
+}
+
+enum err diameter_start(const struct s13_options *options, struct note note)
+{
+    if (atomic_load(&stack.phase) == PHASE_RUNNING)
+        return ERR_OK;
+    if (atomic_load(&stack.phase) != PHASE_NONE)
+        return ERR_INTERNAL;
+    stack.note = note;
+    atomic_store(&stack.phase, PHASE_STARTING);
+    enum err err = initialize(options);
+    if (err == ERR_OK && pthread_create(&stack.watcher, NULL, watch, NULL) != 0)
+        err = ERR_MEMORY;
+    if (err != ERR_OK) {
+        say(NOTE_ERROR, "diameter", NULL, err_sentence(err));
+        atomic_store(&stack.phase, PHASE_ENDED);
+        return err;
+    }
+    atomic_store(&stack.phase, PHASE_RUNNING);
+    return ERR_OK;
+}
+
+void diameter_stop(void)
+{
+    enum phase running = PHASE_RUNNING;
+    if (atomic_load(&stack.phase) == PHASE_NONE || stack.watcher == 0)
+        return;
+    if (atomic_compare_exchange_strong(&stack.phase, &running, PHASE_STOPPING))
+        (void)fd_core_shutdown();
+    pthread_join(stack.watcher, NULL);
+    stack.watcher = 0;
+}
