@@ -25,7 +25,8 @@
       "The file whose first line opens an encrypted key. Without it the terminal is asked.")       \
     X(WAIT, "wait", "WHAT", WAIT,                                                                  \
       "When to return: committed (the default: the statement counts) or none (the node has it).")  \
-    X(OUT, "out", "FILE", FILE, "The file to write, which must not be there yet.")                 \
+    X(OUT, "out", "FILE", FILE,                                                                    \
+      "What to write: a file, or a directory of lists. It must not be there yet.")                 \
     X(NETWORK, "network", "HEX", NONE,                                                             \
       "The network id, 64 hexadecimal digits: signs without asking a node. With --country.")       \
     X(COUNTRY, "country", "CC", NONE, "A country, two upper-case letters of ISO 3166-1.")          \
@@ -66,6 +67,20 @@
     X(ENCRYPT, "encrypt", NULL, NONE, "Protect the key with a passphrase.")                        \
     X(SCRATCH, "scratch", "DIR", FILE,                                                             \
       "Where the ledger is rebuilt, by default in $TMPDIR. It takes as much room as the state.")   \
+    X(CONFIG, "config", "FILE", FILE,                                                              \
+      "The node's configuration, which names its data and its policy. By default "                 \
+      "/etc/imeid/imeid.yaml.")                                                                    \
+    X(FULL, "full", NULL, NONE, "Write whole lists.")                                              \
+    X(SINCE, "since", "HEIGHT|DIR", FILE,                                                          \
+      "Write what has changed since that height, or since the export in that directory.")          \
+    X(FORM, "form", "FORM", NONE,                                                                  \
+      "csv (the default: with date and reasons) or plain (an IMEI a line).")                       \
+    X(DIGITS, "digits", "N", NONE, "Of an IMEI: 14 (the default), or 15 with the check digit.")    \
+    X(EXPAND, "expand", "N", NONE,                                                                 \
+      "Write ranges as the devices in them, N at most, in place of a file of ranges.")             \
+    X(SIGNER, "signer", "FILE", FILE,                                                              \
+      "The key that is to have signed: a PEM file, public half. By default the ledger is asked "   \
+      "whose it is.")                                                                              \
     X(HELP, "help", NULL, NONE, "Print the help of the command.")
 
 enum option_name {

@@ -115,6 +115,30 @@ static const struct command rows[] = {
      "An import that was interrupted goes on when the same command is run again: nothing is said "
      "twice.",
      cmd_import},
+    {"list export",
+     NULL,
+     {OPTION_BIT(CONFIG) | OPTION_BIT(FULL) | OPTION_BIT(SINCE) | OPTION_BIT(OUT) | KEYED |
+          OPTION_BIT(FORM) | OPTION_BIT(DIGITS) | OPTION_BIT(EXPAND) | OPTION_BIT(JSON),
+      0, 0},
+     "Write the lists of an EIR that takes files",
+     "Reads the data of a node on this machine, while it runs, at one height, and writes the "
+     "directory --out: black list, grey list and ranges, as the operator's policy has them, and a "
+     "manifest with the height and the SHA-256 of each file, signed with --key.\n\n"
+     "With --full it writes whole lists, with --since the net change since a height: what was "
+     "blocked "
+     "and unblocked in between is nothing at all. A delta since the directory of an earlier export "
+     "is refused when it does not fit, as after a change of the policy.\n\n"
+     "Run it as the user of the node. The directory appears whole or not at all.",
+     cmd_list_export},
+    {"list verify",
+     "DIR",
+     {ASKS | OPTION_BIT(SIGNER) | OPTION_BIT(GENESIS), 1, 1},
+     "Check the lists that an export wrote",
+     "The manifest's signature, and every file's size, rows and SHA-256. The key is that of "
+     "--signer; without it, the one with the manifest's key id in --genesis, or in the ledger of "
+     "--node. The exit status is 1 when anything is wrong, or a file is there that the manifest "
+     "does not name.",
+     cmd_list_verify},
     {"tac allocate",
      "TAC",
      {SIGNS | OPTION_BIT(BRAND) | OPTION_BIT(MODEL), 1, 1},

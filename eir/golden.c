@@ -1,7 +1,5 @@
 #include "eir/golden.h"
 
-#include "proto/items.h"
-
 #include <stdlib.h>
 
 struct golden {
@@ -160,18 +158,27 @@ void golden_free(struct golden *golden)
     free(golden);
 }
 
-bool golden_has(const struct golden *golden, struct imei imei)
+bool golden_next(const struct golden *golden, struct imei from, struct item *out)
 {
     size_t low = 0;
     size_t high = golden == NULL ? 0 : golden->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (golden->items[middle].to.value < imei.value)
+        if (golden->items[middle].to.value < from.value)
             low = middle + 1;
         else
             high = middle;
     }
-    return golden != NULL && low < golden->count && golden->items[low].from.value <= imei.value;
+    if (golden == NULL || low == golden->count)
+        return false;
+    *out = golden->items[low];
+    return true;
+}
+
+bool golden_has(const struct golden *golden, struct imei imei)
+{
+    struct item next;
+    return golden_next(golden, imei, &next) && next.from.value <= imei.value;
 }
 
 size_t golden_count(const struct golden *golden)

@@ -9,7 +9,7 @@
 #define EIR_GOLDEN_H
 
 #include "conf/document.h"
-#include "proto/imei.h"
+#include "proto/items.h"
 
 #define GOLDEN_LINES_MAX 1000000
 #define GOLDEN_SIZE_MAX  (64 * 1024 * 1024)
@@ -23,6 +23,9 @@ void golden_free(struct golden *golden); /* NULL is allowed */
 
 /* NULL: an empty list. */
 bool golden_has(const struct golden *golden, struct imei imei);
+/* The first stretch of golden devices that does not end before `from`; false when there is none.
+ * NULL: an empty list. */
+bool golden_next(const struct golden *golden, struct imei from, struct item *out);
 /* Entries, after those that touch each other were made one. */
 size_t golden_count(const struct golden *golden);
 

@@ -334,6 +334,14 @@ enum err standing_tac(struct view *view, uint32_t from, uint32_t *tac)
     return *tac < IMEI_TACS ? ERR_OK : ERR_NOT_FOUND;
 }
 
+enum err standing_count(struct view *view, uint64_t *count)
+{
+    struct state *state = view_state(view);
+    *count = txn_count(&state->txn, state->tables->claims) +
+             txn_count(&state->txn, state->tables->spans);
+    return state->txn.err;
+}
+
 enum err view_standing_facts(struct view *view, uint64_t index, struct standing_facts *out)
 {
     struct state *state = view_state(view);

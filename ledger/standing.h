@@ -48,6 +48,9 @@ enum err standing_end(struct standing_walk *walk) must_check;
 /* The smallest TAC from `from` on that has claims on devices or on ranges now. ERR_NOT_FOUND. */
 enum err standing_tac(struct view *view, uint32_t from, uint32_t *tac) must_check;
 
+/* How many claims stand on devices and on ranges. */
+enum err standing_count(struct view *view, uint64_t *count) must_check;
+
 /* What the rows of the ledger say of a claim beside its own. */
 struct standing_facts {
     uint64_t time_ms; /* of the block that raised it */

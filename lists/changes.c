@@ -4,8 +4,9 @@ enum { SERIAL_END = IMEI_SERIALS };
 
 /* What the lists say at one of the two places, device after device. */
 struct side {
-    const struct change_question *question;
+    struct change_question *question;
     bool is_nothing;
+    uint32_t tac;
     struct segments segments;
     size_t at; /* the first segment that does not end before the device asked about */
     struct standing_walk *walk;
@@ -16,6 +17,7 @@ struct side {
 static void side_next(struct side *side)
 {
     side->has_claim = !side->is_nothing && standing_next(side->walk, &side->claim);
+    side->question->claims += side->has_claim;
 }
 
 static enum err side_begin(struct side *side, uint32_t tac, const struct stretch *stretch,
@@ -46,6 +48,11 @@ static const struct segment *side_segment(struct side *side, uint32_t serial)
     return side->at < side->segments.count ? &side->segments.list[side->at] : NULL;
 }
 
+static bool side_has(const struct side *side, uint32_t serial)
+{
+    return side->has_claim && imei_serial(side->claim.item.from) == serial;
+}
+
 /* The device's own claims, and with them those of the ranges around it. */
 static enum err side_entry(struct side *side, uint32_t serial, struct entry *out)
 {
@@ -53,7 +60,7 @@ static enum err side_entry(struct side *side, uint32_t serial, struct entry *out
     bool is_around = segment != NULL && segment->from <= serial;
     bool is_told = side->question->expand;
     *out = ENTRY_NONE;
-    while (side->has_claim && imei_serial(side->claim.item.from) == serial) {
+    while (side_has(side, serial)) {
         struct entry entry;
         enum err err = judge_claim(side->question->judge, &side->claim, &entry);
         if (err != ERR_OK)
@@ -64,6 +71,8 @@ static enum err side_entry(struct side *side, uint32_t serial, struct entry *out
     }
     if (is_told && is_around)
         *out = entry_merge(*out, segment->entry);
+    if (golden_has(judge_golden(side->question->judge), imei_of(side->tac, serial)))
+        *out = ENTRY_NONE;
     return ERR_OK;
 }
 
@@ -91,8 +100,11 @@ struct sides {
 
 static enum err tell_device(struct sides *sides, uint32_t tac, uint32_t serial)
 {
-    const struct change_question *question = sides->after.question;
-    struct change change = {.item = {imei_of(tac, serial), imei_of(tac, serial)}};
+    struct change_question *question = sides->after.question;
+    struct list_change change = {.item = {imei_of(tac, serial), imei_of(tac, serial)}};
+    if (!side_has(&sides->before, serial) && !side_has(&sides->after, serial) &&
+        question->expand_left-- == 0)
+        return ERR_TOO_MANY;
     enum err err = side_entry(&sides->before, serial, &change.before);
     if (err == ERR_OK)
         err = side_entry(&sides->after, serial, &change.after);
@@ -103,7 +115,7 @@ static enum err tell_device(struct sides *sides, uint32_t tac, uint32_t serial)
 
 static enum err tell_stretch(struct sides *sides, uint32_t tac, const struct stretch *stretch)
 {
-    const struct change_question *question = sides->after.question;
+    struct change_question *question = sides->after.question;
     enum err err = side_begin(&sides->before, tac, stretch, question->before);
     if (err == ERR_OK)
         err = side_begin(&sides->after, tac, stretch, question->after);
@@ -131,17 +143,19 @@ static int segment_order(const struct segment *a, const struct segment *b)
     return (a->to > b->to) - (a->to < b->to);
 }
 
-static enum err tell_ranges(const struct change_question *question, uint32_t tac,
+static enum err tell_ranges(struct change_question *question, uint32_t tac,
                             const struct segments *before, const struct segments *after)
 {
     size_t b = 0;
     size_t a = 0;
-    while (b < before->count || a < after->count) {
+    for (;;) {
         const struct segment *was = b < before->count ? &before->list[b] : NULL;
         const struct segment *is = a < after->count ? &after->list[a] : NULL;
         int order = segment_order(was, is);
         const struct segment *first = order <= 0 ? was : is;
-        struct change change = {
+        if (first == NULL)
+            return ERR_OK;
+        struct list_change change = {
             .is_range = true,
             .item = {imei_of(tac, first->from), imei_of(tac, first->to)},
             .before = order <= 0 ? was->entry : ENTRY_NONE,
@@ -155,19 +169,19 @@ static enum err tell_ranges(const struct change_question *question, uint32_t tac
         if (err != ERR_OK)
             return err;
     }
-    return ERR_OK;
 }
 
 static enum err side_open(struct side *side, uint32_t tac, uint64_t place)
 {
-    const struct change_question *question = side->question;
+    struct change_question *question = side->question;
     side->is_nothing = place == PLACE_NOTHING;
+    side->tac = tac;
     if (side->is_nothing)
         return ERR_OK;
     return segments_make(question->judge, question->view, tac, place, &side->segments);
 }
 
-enum err changes_of_tac(const struct change_question *question, uint32_t tac,
+enum err changes_of_tac(struct change_question *question, uint32_t tac,
                         const struct stretch *stretches, size_t count)
 {
     struct sides sides = {{.question = question}, {.question = question}};

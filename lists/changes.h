@@ -19,14 +19,14 @@ struct stretch {
 };
 
 /* A device or a range, and what the lists said and say of it: not the same. */
-struct change {
+struct list_change {
     bool is_range; /* what is left of one between others may be a single serial */
     struct item item;
     struct entry before;
     struct entry after;
 };
 
-typedef enum err change_tell(void *context, const struct change *change);
+typedef enum err change_tell(void *context, const struct list_change *change);
 
 struct change_question {
     struct view *view;
@@ -36,13 +36,17 @@ struct change_question {
     bool expand; /* ranges as the devices in them, and none as ranges */
     /* Also the ranges of the TAC; else they are the same at both places. */
     bool has_ranges;
+    /* expand: devices without a claim of their own that may be looked at for the sake of a range;
+     * is counted down. ERR_TOO_MANY beyond. */
+    uint64_t expand_left;
+    uint64_t claims; /* is counted up: claims on devices that were looked at */
     change_tell *tell;
     void *context;
 };
 
 /* Tells what differs on the devices of these stretches, which are in order and apart, and on the
- * TAC's ranges. Errors of `tell`, of the store, ERR_MEMORY. */
-enum err changes_of_tac(const struct change_question *question, uint32_t tac,
+ * TAC's ranges. Errors of `tell`, of the store, ERR_MEMORY, ERR_TOO_MANY. */
+enum err changes_of_tac(struct change_question *question, uint32_t tac,
                         const struct stretch *stretches, size_t count) must_check;
 
 #endif

@@ -1,7 +1,5 @@
 #include "lists/judge.h"
 
-#include "eir/verdict.h"
-
 #include <stdlib.h>
 
 /* Slots of the two memories; powers of two. */
@@ -18,30 +16,37 @@ struct class_slot {
     uint16_t organisation;
     enum claim_kind kind;
     enum reason reason;
+    bool is_range;
     enum list_name list;
 };
 
 struct judge {
     struct view *view;
+    const struct policy *policy;
     struct organisation_info organisation; /* under way: large */
-    struct check_answer device;            /* the same */
     struct facts_slot facts[FACTS_SLOTS];
     struct class_slot classes[CLASS_SLOTS];
 };
 
-enum err judge_open(struct view *view, struct judge **out)
+enum err judge_open(struct view *view, const struct policy *policy, struct judge **out)
 {
     struct judge *judge = calloc(1, sizeof *judge);
     *out = judge;
     if (judge == NULL)
         return ERR_MEMORY;
     judge->view = view;
+    judge->policy = policy;
     return ERR_OK;
 }
 
 void judge_close(struct judge *judge)
 {
     free(judge);
+}
+
+const struct golden *judge_golden(const struct judge *judge)
+{
+    return judge->policy->golden;
 }
 
 static enum err facts_of(struct judge *judge, uint64_t index, struct standing_facts *out)
@@ -64,13 +69,16 @@ static enum err list_of(struct judge *judge, struct class_slot *slot)
     enum err err = view_organisation(judge->view, slot->organisation, &judge->organisation);
     if (err != ERR_OK)
         return err == ERR_NOT_FOUND ? ERR_DAMAGED : err;
-    judge->device.tac.known = true;
-    judge->device.claim_count = 1;
-    judge->device.claims[0] = (struct claim){.kind = slot->kind,
-                                             .organisation = judge->organisation.name,
-                                             .country = judge->organisation.country,
-                                             .reason = slot->reason};
-    enum verdict verdict = verdict_of(&judge->device);
+    const struct claim_class class = {
+        .kind = slot->kind,
+        .reason = slot->reason,
+        .organisation = slot->organisation,
+        .roles = judge->organisation.roles,
+        .country = judge->organisation.country,
+        .name = judge->organisation.name,
+    };
+    unsigned line;
+    enum verdict verdict = policy_meaning(judge->policy, &class, slot->is_range, &line);
     slot->list = verdict == VERDICT_BLACK  ? LIST_BLACK
                  : verdict == VERDICT_GREY ? LIST_GREY
                                            : LIST_NONE;
@@ -84,12 +92,16 @@ enum err judge_claim(struct judge *judge, const struct standing *claim, struct e
     enum err err = facts_of(judge, claim->index, &facts);
     if (err != ERR_OK)
         return err;
-    size_t place = (size_t)claim->organisation * 67 + (size_t)claim->kind * 17 + facts.reason;
+    bool is_range = item_is_range(&claim->item);
+    size_t place = (size_t)claim->organisation * 67 + (size_t)claim->kind * 17 +
+                   (size_t)facts.reason * 2 + is_range;
     struct class_slot *slot = &judge->classes[place % CLASS_SLOTS];
     if (!slot->is_set || slot->organisation != claim->organisation || slot->kind != claim->kind ||
-        slot->reason != facts.reason) {
-        *slot = (struct class_slot){
-            .organisation = claim->organisation, .kind = claim->kind, .reason = facts.reason};
+        slot->reason != facts.reason || slot->is_range != is_range) {
+        *slot = (struct class_slot){.organisation = claim->organisation,
+                                    .kind = claim->kind,
+                                    .reason = facts.reason,
+                                    .is_range = is_range};
         err = list_of(judge, slot);
         if (err != ERR_OK)
             return err;

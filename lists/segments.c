@@ -60,6 +60,27 @@ static enum err add_behind(struct segments *segments, struct segment segment)
     return add(segments, segment);
 }
 
+/* Adds what of a segment is not golden. */
+static enum err add_refusable(struct segments *segments, const struct golden *golden, uint32_t tac,
+                              struct segment segment)
+{
+    struct item spared;
+    while (golden_next(golden, imei_of(tac, segment.from), &spared) &&
+           spared.from.value <= imei_of(tac, segment.to).value) {
+        if (spared.from.value > imei_of(tac, segment.from).value) {
+            struct segment before = segment;
+            before.to = imei_serial(spared.from) - 1;
+            enum err err = add_behind(segments, before);
+            if (err != ERR_OK)
+                return err;
+        }
+        if (spared.to.value >= imei_of(tac, segment.to).value)
+            return ERR_OK;
+        segment.from = imei_serial(spared.to) + 1;
+    }
+    return add_behind(segments, segment);
+}
+
 /* One step of the sweep: drops the ranges that end before `at`, and merges what is left. Sets
  * `end`, the last serial up to which the same ranges cover, at most `end` as given. */
 static struct entry merge_open(struct segments *open, uint32_t at, uint32_t *end)
@@ -79,7 +100,8 @@ static struct entry merge_open(struct segments *open, uint32_t at, uint32_t *end
 
 /* Sweeps over the ranges from the left: between two places where one begins or ends, the same ones
  * cover all serials. */
-static enum err sweep(const struct segments *ranges, struct segments *open, struct segments *out)
+static enum err sweep(const struct segments *ranges, const struct golden *golden, uint32_t tac,
+                      struct segments *open, struct segments *out)
 {
     size_t next = 0;
     uint32_t at = 0;
@@ -93,7 +115,7 @@ static enum err sweep(const struct segments *ranges, struct segments *open, stru
         }
         uint32_t end = next < ranges->count ? ranges->list[next].from - 1 : IMEI_SERIALS - 1;
         struct entry entry = merge_open(open, at, &end);
-        enum err err = add_behind(out, (struct segment){at, end, entry});
+        enum err err = add_refusable(out, golden, tac, (struct segment){at, end, entry});
         if (err != ERR_OK)
             return err;
         at = end + 1;
@@ -112,7 +134,7 @@ enum err segments_make(struct judge *judge, struct view *view, uint32_t tac, uin
     if (err == ERR_OK && ranges.count > 1)
         qsort(ranges.list, ranges.count, sizeof ranges.list[0], by_start);
     if (err == ERR_OK)
-        err = sweep(&ranges, &open, out);
+        err = sweep(&ranges, judge_golden(judge), tac, &open, out);
     segments_close(&ranges);
     segments_close(&open);
     return err;

@@ -1,6 +1,6 @@
 /*
  * segments.h: the ranges of one TAC as a list tells them: without overlap, in order, each with the
- * entry of a device in it that has no claim of its own.
+ * entry of a device in it that has no claim of its own. Golden devices are in none.
  *
  * Neighbours differ, and nothing is told of serials on no list: so a state has one such form, and
  * two states can be compared by it.

@@ -68,7 +68,7 @@ enum err touched_add(struct touched *touched, const struct block *block, touched
         case FORM_RAISE:
         case FORM_LIFT: err = add_items(touched, statement); break;
         case FORM_ORGANISATION:
-        case FORM_BALLOT: err = tell(context, statement); break;
+        case FORM_BALLOT: err = tell(context, &transaction); break;
         case FORM_TACS:
         case FORM_KEY:
         case FORM_NODE:
@@ -137,7 +137,7 @@ static void add_stretch(struct touched_walk *walk, size_t *count, struct stretch
         return;
     }
     walk->err = grow((void **)&walk->stretches, *count, &walk->capacity, sizeof stretch);
-    if (walk->err == ERR_OK)
+    if (walk->err == ERR_OK && walk->stretches != NULL)
         walk->stretches[(*count)++] = stretch;
 }
 

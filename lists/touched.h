@@ -22,8 +22,9 @@ struct touched {
 
 void touched_close(struct touched *touched);
 
-/* A transaction of a block that is about organisations: it may change what a claim counts for. */
-typedef enum err touched_organisation(void *context, const struct statement *statement);
+/* Hears of the transactions of a block that are about organisations: they may change what claims
+ * count for. */
+typedef enum err touched_organisation(void *context, const struct transaction *transaction);
 
 /* Adds what the block's transactions speak about. ERR_MEMORY, errors of `tell`. */
 enum err touched_add(struct touched *touched, const struct block *block, touched_organisation *tell,

@@ -206,6 +206,9 @@ START_TEST(finds_the_tacs_that_have_claims)
     assert_ok(standing_tac(scene.view, 35000004, &tac));
     ck_assert_uint_eq(tac, 35000007);
     assert_err(standing_tac(scene.view, 35000008, &tac), NOT_FOUND);
+    uint64_t count;
+    assert_ok(standing_count(scene.view, &count));
+    ck_assert_uint_eq(count, 2);
     scene_close(&scene);
 }
 END_TEST

@@ -36,7 +36,7 @@ static inline size_t kept_find(const struct kept *kept, bool is_range, const str
 }
 
 /* Does to a list what a row of a delta says; the row must say of it what is so. */
-static inline enum err kept_change(void *context, const struct change *change)
+static inline enum err kept_change(void *context, const struct list_change *change)
 {
     struct kept *kept = context;
     size_t at = kept_find(kept, change->is_range, &change->item);
