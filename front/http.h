@@ -118,6 +118,8 @@ struct http_options {
     uint32_t idle_ms;      /* a connection without a request is closed after it */
     /* What the operator should know: an event, and why. NULL: nobody. */
     void (*tell)(void *context, const char *event, const char *why);
+    /* At SIGHUP, when the server reads its certificate again. NULL: there is nothing else. */
+    void (*reload)(void *context);
     void *context;
 };
 
@@ -133,7 +135,7 @@ enum err http_open(uv_loop_t *loop, const struct http_options *options, struct h
 void http_close(struct http_server *server);
 
 /* The port that it listens on: for an address with port 0. */
-unsigned http_port(const struct http_server *server);
+uint16_t http_port(const struct http_server *server);
 
 /* Once for each request that a handler was given; the request is gone then. */
 void http_answer(struct http_request *request, const struct http_response *response);

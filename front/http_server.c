@@ -1,11 +1,8 @@
 #include "front/http_exchange.h"
+#include "front/listener.h"
 
-#include <netdb.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
-
-#define BACKLOG 4096
 
 uint64_t http_server_now_ms(const struct http_server *server)
 {
@@ -103,8 +100,10 @@ static void on_hangup(uv_signal_t *signal, int number)
     struct http_server *server = signal->data;
     struct tls_context *fresh;
     struct complaint complaint = {.line = 0};
+    if (server->options.reload != NULL)
+        server->options.reload(server->options.context);
     if (open_tls(&server->options, &fresh, &complaint) != ERR_OK) {
-        http_server_tell(server, "http-certificate", complaint.text);
+        http_server_tell(server, "http_certificate", complaint.text);
         return;
     }
     tls_context_close(server->tls);
@@ -162,33 +161,14 @@ void http_close(struct http_server *server)
     http_server_release(server);
 }
 
-static int bind_to(struct http_server *server, const struct host_port *place)
-{
-    char port[8];
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    uv_getaddrinfo_t request;
-    snprintf(port, sizeof port, "%u", place->port);
-    int result = uv_getaddrinfo(server->loop, &request, NULL, place->host, port, &hints);
-    if (result != 0)
-        return result;
-    result = uv_tcp_bind(&server->listener, request.addrinfo->ai_addr, 0);
-    uv_freeaddrinfo(request.addrinfo);
-    return result;
-}
-
 static enum err listen_on(struct http_server *server, struct complaint *complaint)
 {
     const struct host_port *place = &server->options.listen;
-    if (uv_tcp_init(server->loop, &server->listener) != 0)
-        return ERR_MEMORY;
+    enum err err = listener_open(server->loop, place, on_client, &server->listener);
     own(server, (uv_handle_t *)&server->listener);
-    int result = bind_to(server, place);
-    if (result == 0)
-        result = uv_listen((uv_stream_t *)&server->listener, BACKLOG, on_client);
-    if (result == 0)
-        return ERR_OK;
-    (void)complain(complaint, 0, "%s port %u: %s", place->host, place->port, uv_strerror(result));
-    return ERR_NETWORK;
+    if (err != ERR_OK)
+        (void)complain(complaint, 0, "%s port %u cannot be listened on", place->host, place->port);
+    return err;
 }
 
 static enum err start_timers(struct http_server *server)
@@ -198,8 +178,6 @@ static enum err start_timers(struct http_server *server)
     own(server, (uv_handle_t *)&server->tick);
     if (uv_timer_start(&server->tick, on_tick, HTTP_TICK_MS, HTTP_TICK_MS) != 0)
         return ERR_MEMORY;
-    if (server->tls == NULL)
-        return ERR_OK;
     if (uv_signal_init(server->loop, &server->hangup) != 0)
         return ERR_MEMORY;
     own(server, (uv_handle_t *)&server->hangup);
@@ -258,14 +236,9 @@ enum err http_open(uv_loop_t *loop, const struct http_options *options, struct h
     return ERR_OK;
 }
 
-unsigned http_port(const struct http_server *server)
+uint16_t http_port(const struct http_server *server)
 {
-    struct sockaddr_storage address;
-    int size = sizeof address;
-    if (uv_tcp_getsockname(&server->listener, (struct sockaddr *)&address, &size) != 0)
-        return 0;
-    return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
-                                               : ((struct sockaddr_in *)&address)->sin_port);
+    return listener_port(&server->listener);
 }
 
 void http_count(const struct http_server *server, struct http_counts *out)

@@ -4,7 +4,7 @@
 
 #include <netinet/in.h>
 
-#define BACKLOG 511
+#define BACKLOG 4096 /* clients that come at once; the kernel's somaxconn bounds it */
 
 static enum err bind_to(uv_loop_t *loop, const struct host_port *address, uv_tcp_t *out)
 {

@@ -64,6 +64,7 @@ bool query_next(struct query *query, struct query_param *out)
     query->err = percent_decode(name, out->name, QUERY_NAME_MAX, &name_size);
     if (query->err == ERR_OK && name_size == 0)
         query->err = ERR_BAD_TEXT;
+    query->is_value = query->err == ERR_OK;
     if (query->err == ERR_OK)
         query->err = percent_decode(value, out->value, QUERY_VALUE_MAX, &out->value_size);
     return query->err == ERR_OK;

@@ -15,6 +15,7 @@ struct query {
     struct bytes rest;
     bool has_more;
     enum err err;
+    bool is_value; /* `err` is in a value, and the name of its parameter was read */
 };
 
 /* Both decoded and terminated, without control characters; not checked to be UTF-8. */

@@ -114,6 +114,8 @@ static const struct setting rows[] = {
     {"s13", SETTING_SECTION, AT(s13),
      "The Diameter interface for MMEs and SGSNs, S13 and S13' (3GPP TS 29.272).",
      .section = &s13_settings},
+    {"http", SETTING_SECTION, AT(http), "N5g-eir for AMFs of a 5G core, by HTTP/2 or HTTP/1.1.",
+     .section = &http_front_settings},
 };
 
 static enum err check_timing(const void *target, struct complaint *complaint)

@@ -11,6 +11,7 @@
 #include "conf/settings.h"
 #include "front/gsup_front.h"
 #include "front/s13_settings.h"
+#include "front/http_front.h"
 #include "node/log.h"
 #include "proto/limits.h"
 
@@ -56,6 +57,7 @@ struct config {
     struct config_peers peers;
     struct gsup_options gsup;
     struct s13_options s13;
+    struct http_front_options http;
 };
 
 /* Parses the text of a file that lies in `directory`. ERR_CONFIG with `complaint`; ERR_MEMORY. */

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 
 struct fronts {
-    struct gsup_front *gsup; /* NULL: off */
-    struct s13 *s13;         /* NULL: off */
+    struct gsup_front *gsup; /* NULL: off, as the others */
+    struct s13 *s13;
+    struct http_front *http;
 };
 
 static enum err said(const char *name, const struct host_port *listen, enum err err)
@@ -20,6 +21,21 @@ static enum err said(const char *name, const struct host_port *listen, enum err 
         log_event(LOG_ERROR, "front_not_started", "front=%s host=%s port=%u why=%s", name,
                   listen->host, listen->port, err_name(err));
     return err;
+}
+
+static void tell(const char *event, const char *why)
+{
+    log_event(LOG_ERROR, event, "why=\"%s\"", why);
+}
+
+static enum err open_http(struct fronts *fronts, const struct config *config, struct eir *eir)
+{
+    struct http_front_base base = {.eir = eir, .tell = tell};
+    struct complaint complaint = {.text = ""};
+    enum err err = http_front_open(&config->http, &base, &fronts->http, &complaint);
+    if (complaint.text[0] != '\0')
+        tell("http_not_started", complaint.text);
+    return said("http", &config->http.listen, err);
 }
 
 enum err fronts_open(const struct config *config, struct eir *eir, struct fronts **out)
@@ -35,6 +51,8 @@ enum err fronts_open(const struct config *config, struct eir *eir, struct fronts
     if (err == ERR_OK && config->s13.is_on)
         err = said("s13", &config->s13.listen,
                    s13_open(&config->s13, notes_for_log, eir, &fronts->s13));
+    if (err == ERR_OK && config->http.is_on)
+        err = open_http(fronts, config, eir);
     if (err != ERR_OK) {
         fronts_close(fronts);
         *out = NULL;
@@ -47,6 +65,7 @@ void fronts_close(struct fronts *fronts)
     if (fronts == NULL)
         return;
     s13_close(fronts->s13);
+    http_front_close(fronts->http);
     gsup_front_close(fronts->gsup);
     free(fronts);
 }

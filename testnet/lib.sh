@@ -35,6 +35,7 @@ nodes_max=16
 # A node has its peers' port and next to it the clients'; its networks ask at ports that lie beyond
 # those of all others.
 gsup_offset=41
+http_offset=40
 
 say() {
     printf '%s\n' "$*" >&2
@@ -69,7 +70,7 @@ require_node() {
 }
 
 # node_field NAME FIELD: organisation, country, roles, clients (the address of --node), key, data,
-# gsup (host and port).
+# gsup, http (host and port).
 node_field() {
     cat "$net/nodes/$1/$2"
 }
@@ -218,7 +219,7 @@ node_port() {
 # ports_free PORT: nothing listens on any port of a node whose peers call it there.
 ports_free() {
     local offset
-    for offset in 0 1 $gsup_offset; do
+    for offset in 0 1 $gsup_offset $http_offset; do
         if (: <"/dev/tcp/127.0.0.1/$(($1 + offset))") 2>/dev/null; then
             return 1
         fi

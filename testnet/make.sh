@@ -37,6 +37,7 @@ node_make() {
     echo "$4" >"$dir/roles"
     echo "tcp://127.0.0.1:$(($5 + 1))" >"$dir/clients"
     echo "127.0.0.1:$(($5 + gsup_offset))" >"$dir/gsup"
+    echo "127.0.0.1:$(($5 + http_offset))" >"$dir/http"
     echo "$net/organisations/$2/key.pem" >"$dir/key"
     echo "$dir/data" >"$dir/data-path"
     cat >"$dir/imeid.yaml" <<EOF
@@ -54,6 +55,8 @@ election_min_ms: 300
 election_max_ms: 600
 gsup:
   listen: 127.0.0.1:$(($5 + gsup_offset))
+http:
+  listen: 127.0.0.1:$(($5 + http_offset))
 EOF
     [ -z "${6:-}" ] || echo "join: $6" >>"$dir/imeid.yaml"
     [ -z "${IMEI_START_FROM:-}" ] || echo "start_from: $IMEI_START_FROM" >>"$dir/imeid.yaml"
