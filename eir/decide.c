@@ -166,7 +166,8 @@ static void override_all(struct weighing *weighing, const struct policy *policy,
 }
 
 void decide(const struct policy *policy, const struct question *question,
-            const struct circumstances *circumstances, struct decision *out, struct grounds *grounds)
+            const struct circumstances *circumstances, struct decision *out,
+            struct grounds *grounds)
 {
     struct weighing weighing = {VERDICT_WHITE, RULE_DEFAULT, SIZE_MAX, grounds};
     if (grounds != NULL) {

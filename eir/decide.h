@@ -36,7 +36,8 @@ struct circumstances {
 
 /* `grounds` may be NULL. */
 void decide(const struct policy *policy, const struct question *question,
-            const struct circumstances *circumstances, struct decision *out, struct grounds *grounds);
+            const struct circumstances *circumstances, struct decision *out,
+            struct grounds *grounds);
 
 /* What the claims alone amount to, with no question: for lists. BLACK, GREY, or WHITE. */
 enum verdict decide_claims(const struct policy *policy, const struct found *found);

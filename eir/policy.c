@@ -319,6 +319,7 @@ void policy_free(struct policy *policy)
     if (policy == NULL)
         return;
     golden_free(policy->golden);
+    pairs_free(policy->pairs);
     free(policy);
 }
 

@@ -11,6 +11,7 @@
 #include "conf/settings.h"
 #include "eir/found.h"
 #include "eir/golden.h"
+#include "eir/pairs.h"
 #include "proto/verdict.h"
 
 #define POLICY_RULES_MAX  256
@@ -54,6 +55,7 @@ struct policy {
     enum verdict stale;                  /* 0: as known */
     char golden_path[SETTING_TEXT_SIZE]; /* empty: none */
     struct golden *golden;               /* NULL: none; owned */
+    struct pairs *pairs;                 /* set by who reads the file; NULL: none; owned */
 };
 
 /* Parses the text of a file that lies in `directory`. The golden list is not read: see

@@ -117,6 +117,33 @@ enum err view_device(struct view *view, struct imei imei, struct check_answer *o
     return view_tac(view, imei_tac(imei), &out->tac);
 }
 
+static void standing_tell(struct view *view, const struct trace *trace, struct standing_claim *out)
+{
+    struct record record = {0};
+    struct organisation organisation = {0};
+    must_have(view, record_get(&view->state, trace->index, &record));
+    must_have(view, organisation_get(&view->state, trace->organisation, &organisation));
+    *out = (struct standing_claim){.kind = trace->kind,
+                                   .reason = record.reason,
+                                   .is_range = item_is_range(&trace->item),
+                                   .organisation = trace->organisation,
+                                   .name = organisation.name,
+                                   .country = organisation.country,
+                                   .roles = organisation.roles};
+}
+
+enum err view_claims(struct view *view, struct imei imei, struct standing_claims *out)
+{
+    struct traces *traces = &view->traces;
+    traces->capacity = HISTORY_ROWS_MAX;
+    history_standing(&view->state, imei, traces);
+    out->count = traces->count;
+    out->is_cut = traces->more;
+    for (size_t i = 0; i < traces->count; i++)
+        standing_tell(view, &traces->list[i].trace, &out->at[i]);
+    return view_done(view);
+}
+
 static void row_tell(struct view *view, const struct trace *trace, struct history_row *out)
 {
     struct record record = {0};

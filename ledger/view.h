@@ -28,10 +28,30 @@ struct ledger_position view_position(const struct view *view);
 
 /* TAC and live claims of a device, its own and those on ranges around it: by kind (blocks first),
  * then in ascending order of their transaction, so that of more than CHECK_CLAIMS_MAX those that
- * decide the verdict are there. `verdict` is not set: that is eir/verdict.h. Of `claims` only
+ * decide the verdict are there. `verdict` is not set: that is eir/decide.h. Of `claims` only
  * `claim_count` are written. ERR_OK also when nothing is known of it. The cost does not grow with
  * the TAC's claims or ranges, only with those around the device: ledger/history.h. */
 enum err view_device(struct view *view, struct imei imei, struct check_answer *out) must_check;
+
+/* The same claims as a decision needs them, with their organisations' roles. Of more than
+ * HISTORY_ROWS_MAX the rest is cut, in the same order. */
+struct standing_claim {
+    enum claim_kind kind;
+    enum reason reason;
+    bool is_range;
+    uint16_t organisation; /* its number */
+    struct name name;
+    struct country country;
+    unsigned roles;
+};
+
+struct standing_claims {
+    size_t count;
+    bool is_cut;
+    struct standing_claim at[HISTORY_ROWS_MAX];
+};
+
+enum err view_claims(struct view *view, struct imei imei, struct standing_claims *out) must_check;
 
 /* Transactions that changed this device, ascending; `count` up to HISTORY_ROWS_MAX. */
 enum err view_history(struct view *view, struct imei imei, bool from_start, uint64_t after,
