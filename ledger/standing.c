@@ -326,6 +326,8 @@ static uint32_t first_tac(struct state *state, struct table table, uint32_t from
 enum err standing_tac(struct view *view, uint32_t from, uint32_t *tac)
 {
     struct state *state = view_state(view);
+    if (from >= IMEI_TACS)
+        return ERR_NOT_FOUND;
     uint32_t of_devices = first_tac(state, state->tables->claims, from);
     uint32_t of_ranges = first_tac(state, state->tables->spans, from);
     *tac = of_devices < of_ranges ? of_devices : of_ranges;
@@ -349,4 +351,92 @@ enum err view_standing_facts(struct view *view, uint64_t index, struct standing_
     (void)record_get(state, index, &record);
     *out = (struct standing_facts){.time_ms = record.time_ms, .reason = record.reason};
     return state->txn.err;
+}
+
+/* ---- of one organisation ---- */
+
+struct page {
+    struct view *view;
+    const struct standing_of *question;
+    struct standing_answer *out;
+    size_t looked;
+    struct standing_facts facts; /* of the transaction `index`: neighbours often share it */
+    uint64_t index;
+};
+
+static enum err page_fits(struct page *page, const struct standing *claim, bool *fits)
+{
+    const struct standing_of *question = page->question;
+    *fits = claim->organisation == question->organisation && claim->kind == question->kind;
+    if (!*fits || question->reason == REASON_NONE)
+        return ERR_OK;
+    if (page->index != claim->index) {
+        enum err err = view_standing_facts(page->view, claim->index, &page->facts);
+        if (err != ERR_OK)
+            return err;
+        page->index = claim->index;
+    }
+    *fits = page->facts.reason == question->reason;
+    return ERR_OK;
+}
+
+/* The device that the page begins with is always told whole, or there might be no end of it. */
+static bool page_ends_before(const struct page *page, struct imei imei)
+{
+    return (page->out->count == STANDING_ROWS_MAX || page->looked >= STANDING_LOOKED_MAX) &&
+           imei.value != page->question->from.value;
+}
+
+/* The rest is for another page: from that device on, unless it is told already. */
+static void page_end(struct page *page, struct imei imei)
+{
+    struct standing_answer *out = page->out;
+    bool is_told = out->count > 0 && out->imeis[out->count - 1].value == imei.value;
+    out->next.value = imei.value + is_told;
+    out->more = out->next.value < IMEI_VALUES;
+    if (!out->more)
+        out->next.value = 0;
+}
+
+/* Adds a TAC's devices from `from` on. */
+static enum err page_add(struct page *page, struct imei from)
+{
+    struct standing_answer *out = page->out;
+    struct standing_walk *walk;
+    struct standing claim;
+    bool is_over = false;
+    enum err err = standing_devices(page->view, from, imei_of(imei_tac(from), IMEI_SERIALS - 1),
+                                    PLACE_NOW, &walk);
+    while (err == ERR_OK && !is_over && standing_next(walk, &claim)) {
+        bool fits;
+        is_over = page_ends_before(page, claim.item.from);
+        if (is_over) {
+            page_end(page, claim.item.from);
+            continue;
+        }
+        page->looked++;
+        err = page_fits(page, &claim, &fits);
+        if (err == ERR_OK && fits)
+            out->imeis[out->count++] = claim.item.from;
+    }
+    enum err end = standing_end(walk);
+    return err != ERR_OK ? err : end;
+}
+
+enum err view_standing_of(struct view *view, const struct standing_of *question,
+                          struct standing_answer *out)
+{
+    struct page page = {view, question, out, .index = UINT64_MAX};
+    uint32_t tac = imei_tac(question->from);
+    struct imei from = question->from;
+    out->count = 0;
+    out->more = false;
+    out->next = (struct imei){0};
+    enum err err = page_add(&page, from);
+    while (err == ERR_OK && !out->more) {
+        err = standing_tac(view, tac + 1, &tac);
+        if (err == ERR_OK)
+            err = page_add(&page, imei_of(tac, 0));
+    }
+    return err == ERR_NOT_FOUND ? ERR_OK : err;
 }

@@ -45,7 +45,21 @@ bool standing_next(struct standing_walk *walk, struct standing *out);
  * walk in any case; NULL is allowed, and ERR_OK. */
 enum err standing_end(struct standing_walk *walk) must_check;
 
-/* The smallest TAC from `from` on that has claims on devices or on ranges now. ERR_NOT_FOUND. */
+/* A page of the single devices from `from` on, on which that organisation's claim of that kind
+ * stands now, of that reason (REASON_NONE: of any); ends after STANDING_ROWS_MAX devices, or
+ * STANDING_LOOKED_MAX claims of whomever. */
+struct standing_of {
+    uint16_t organisation;
+    enum claim_kind kind;
+    enum reason reason;
+    struct imei from;
+};
+
+enum err view_standing_of(struct view *view, const struct standing_of *question,
+                          struct standing_answer *out) must_check;
+
+/* The smallest TAC from `from` on, which may be one above the last, that has claims on devices or
+ * on ranges now. ERR_NOT_FOUND. */
 enum err standing_tac(struct view *view, uint32_t from, uint32_t *tac) must_check;
 
 /* How many claims stand on devices and on ranges. */

@@ -1,6 +1,7 @@
 #include "node/answer.h"
 
 #include "eir/verdict.h"
+#include "ledger/standing.h"
 
 #include <stdlib.h>
 
@@ -14,6 +15,7 @@ struct answerer {
     struct check_answer check; /* the answer under way */
     struct history_answer history;
     struct organisation_info organisation;
+    struct standing_answer standing;
     uint8_t block[BLOCK_SIZE_MAX];
     uint8_t list[RESPONSE_SIZE_MAX - LIST_HEAD_MAX]; /* elements of the list under way */
 };
@@ -242,6 +244,21 @@ static enum err write_nodes(struct answerer *answerer, const struct request *req
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
+static enum err write_standing(struct answerer *answerer, const struct request *request,
+                               struct writer *writer)
+{
+    struct key_info key;
+    enum err err = view_key(answerer->view, &request->kid, &key);
+    if (err != ERR_OK)
+        return err;
+    const struct standing_of question = {key.organisation, request->claim_kind, request->reason,
+                                         request->from};
+    err = view_standing_of(answerer->view, &question, &answerer->standing);
+    if (err == ERR_OK)
+        standing_answer_write(writer, &answerer->standing);
+    return err;
+}
+
 static enum err write_body(struct answerer *answerer, const struct request *request,
                            const struct ledger_position *position, const struct facts_row *facts,
                            struct writer *writer)
@@ -254,6 +271,7 @@ static enum err write_body(struct answerer *answerer, const struct request *requ
     case REQUEST_TRANSACTION: return write_transaction(answerer, request, writer);
     case REQUEST_ORGANISATIONS: return write_organisations(answerer, request, writer);
     case REQUEST_NODES: return write_nodes(answerer, request, writer);
+    case REQUEST_STANDING: return write_standing(answerer, request, writer);
     case REQUEST_SUBMIT: break;
     }
     return ERR_INTERNAL;

@@ -112,6 +112,30 @@ static void read_encoded(struct reader *reader, struct request *out)
         reader_fail(reader, ERR_TOO_LARGE);
 }
 
+enum { STANDING_FIELDS = 4 };
+
+static void read_standing(struct reader *reader, struct request *out)
+{
+    cbor_array_exact(reader, STANDING_FIELDS);
+    cbor_bytes_exact(reader, out->kid.bytes, KEY_ID_SIZE);
+    out->has_kid = true;
+    out->claim_kind = (enum claim_kind)cbor_uint_max(reader, UINT8_MAX);
+    out->reason = (enum reason)cbor_uint_max(reader, UINT8_MAX);
+    out->from.value = read_imei(reader);
+    if (claim_kind_word(out->claim_kind) == NULL ||
+        (out->reason != REASON_NONE && reason_row((unsigned long)out->reason) == NULL))
+        reader_fail(reader, ERR_OUT_OF_RANGE);
+}
+
+static void write_standing(struct writer *writer, const struct request *request)
+{
+    cbor_put_array(writer, STANDING_FIELDS);
+    cbor_put_bytes(writer, request->kid.bytes, KEY_ID_SIZE);
+    cbor_put_uint(writer, (uint64_t)request->claim_kind);
+    cbor_put_uint(writer, (uint64_t)request->reason);
+    cbor_put_uint(writer, request->from.value);
+}
+
 static void read_argument(struct reader *reader, struct request *out)
 {
     switch (out->kind) {
@@ -127,6 +151,7 @@ static void read_argument(struct reader *reader, struct request *out)
     case REQUEST_TRANSACTION: cbor_bytes_exact(reader, out->id.bytes, HASH_SIZE); break;
     case REQUEST_ORGANISATIONS: out->first = (uint16_t)cbor_uint_max(reader, UINT16_MAX); break;
     case REQUEST_NODES: out->first_node = (uint32_t)cbor_uint_max(reader, UINT32_MAX); break;
+    case REQUEST_STANDING: read_standing(reader, out); break;
     }
 }
 
@@ -151,7 +176,8 @@ static void read_option(struct reader *reader, struct request *out)
     case REQUEST_CHECK:
     case REQUEST_TAC:
     case REQUEST_TRANSACTION:
-    case REQUEST_NODES: reader_fail(reader, ERR_UNKNOWN_FIELD); break;
+    case REQUEST_NODES:
+    case REQUEST_STANDING: reader_fail(reader, ERR_UNKNOWN_FIELD); break;
     }
 }
 
@@ -214,6 +240,7 @@ static void write_argument(struct writer *writer, const struct request *request)
     case REQUEST_TRANSACTION: cbor_put_bytes(writer, request->id.bytes, HASH_SIZE); break;
     case REQUEST_ORGANISATIONS: cbor_put_uint(writer, request->has_kid ? 0 : request->first); break;
     case REQUEST_NODES: cbor_put_uint(writer, request->first_node); break;
+    case REQUEST_STANDING: write_standing(writer, request); break;
     }
 }
 

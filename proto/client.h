@@ -16,9 +16,9 @@
 #define PROTO_CLIENT_H
 
 #include "proto/genesis.h"
+#include "proto/grounds.h"
 #include "proto/limits.h"
 #include "proto/statement.h"
-#include "proto/grounds.h"
 
 #define CLIENT_VERSION 1
 #define AGE_UNKNOWN    UINT64_MAX
@@ -32,7 +32,8 @@
     X(SUBMIT, 5, "submit")                                                                         \
     X(TRANSACTION, 6, "transaction")                                                               \
     X(ORGANISATIONS, 7, "organisations")                                                           \
-    X(NODES, 8, "nodes")
+    X(NODES, 8, "nodes")                                                                           \
+    X(STANDING, 9, "standing")
 
 enum request_kind {
 #define X(name, number, word) REQUEST_##name = (number),
@@ -58,8 +59,11 @@ struct request {
     bool has_kid;         /* ORGANISATIONS: just the one that has this key, in force or revoked; */
     struct key_id kid;    /* ERR_UNKNOWN_KEY when nobody has */
     uint32_t first_node;  /* NODES: from this id on */
-    uint32_t fresh_ms;    /* CHECK, HISTORY: not 0: the answer misses nothing that was committed
-                             when it was asked for (linearizable); wait so long at most for that */
+    enum claim_kind claim_kind; /* STANDING: of the organisation that has the key `kid` */
+    enum reason reason;         /* STANDING: REASON_NONE: whatever it is */
+    struct imei from;           /* STANDING: devices from this one on */
+    uint32_t fresh_ms; /* CHECK, HISTORY: not 0: the answer misses nothing that was committed
+                          when it was asked for (linearizable); wait so long at most for that */
 };
 
 /* Also ERR_TOO_LARGE above REQUEST_SIZE_MAX. After an error `out` is of no use. */
@@ -300,5 +304,19 @@ struct node_info {
  * client asks again, from the id after the last one, until it is empty. */
 void node_info_read(struct reader *reader, struct node_info *out);
 void node_info_write(struct writer *writer, const struct node_info *info);
+
+/* ---- STANDING ---- */
+
+/* A page of the single devices on which an organisation's claim of that kind, and of that reason,
+ * stands. One without a device may have others behind it. */
+struct standing_answer {
+    bool more;        /* ask again, from `next` on */
+    struct imei next; /* `more`: behind the last device; else 0 */
+    size_t count;     /* ascending */
+    struct imei imeis[STANDING_ROWS_MAX];
+};
+
+void standing_answer_read(struct reader *reader, struct standing_answer *out);
+void standing_answer_write(struct writer *writer, const struct standing_answer *answer);
 
 #endif

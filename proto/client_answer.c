@@ -323,3 +323,43 @@ void node_info_write(struct writer *writer, const struct node_info *info)
     struct node_info copy = *info;
     node_fields(&record, &copy);
 }
+
+/* ---- STANDING ---- */
+
+enum { STANDING_ANSWER_FIELDS = 3 };
+
+/* Devices ascend, and the next page begins behind them. */
+static bool standing_is_sound(const struct standing_answer *answer)
+{
+    uint64_t least = 0;
+    for (size_t i = 0; i < answer->count; i++) {
+        if (answer->imeis[i].value < least)
+            return false;
+        least = answer->imeis[i].value + 1;
+    }
+    return answer->more ? answer->next.value >= least : answer->next.value == 0;
+}
+
+void standing_answer_read(struct reader *reader, struct standing_answer *out)
+{
+    struct record record = record_read(reader);
+    record_fields(&record, STANDING_ANSWER_FIELDS);
+    out->more = record_bool(&record, false);
+    out->next.value = record_uint(&record, 0, IMEI_VALUES - 1);
+    out->count = record_list(&record, 0, STANDING_ROWS_MAX);
+    for (size_t i = 0; i < out->count; i++)
+        out->imeis[i].value = record_uint(&record, 0, IMEI_VALUES - 1);
+    record_require(&record, standing_is_sound(out), ERR_OUT_OF_RANGE);
+}
+
+void standing_answer_write(struct writer *writer, const struct standing_answer *answer)
+{
+    struct record record = record_write(writer);
+    record_fields(&record, STANDING_ANSWER_FIELDS);
+    (void)record_bool(&record, answer->more);
+    (void)record_uint(&record, answer->next.value, IMEI_VALUES - 1);
+    (void)record_list(&record, answer->count, STANDING_ROWS_MAX);
+    for (size_t i = 0; i < answer->count; i++)
+        (void)record_uint(&record, answer->imeis[i].value, IMEI_VALUES - 1);
+    record_require(&record, standing_is_sound(answer), ERR_OUT_OF_RANGE);
+}

@@ -82,4 +82,9 @@
 #define CHECK_CLAIMS_MAX 64
 #define HISTORY_ROWS_MAX 256
 
+/* Devices in one page of what an organisation claims, of nine bytes each, and claims that a node
+ * looks at for it: some ten milliseconds, in which it answers nothing else. */
+#define STANDING_ROWS_MAX   50000
+#define STANDING_LOOKED_MAX 100000
+
 #endif

@@ -206,10 +206,76 @@ START_TEST(finds_the_tacs_that_have_claims)
     assert_ok(standing_tac(scene.view, 35000004, &tac));
     ck_assert_uint_eq(tac, 35000007);
     assert_err(standing_tac(scene.view, 35000008, &tac), NOT_FOUND);
+    assert_err(standing_tac(scene.view, IMEI_TACS, &tac), NOT_FOUND);
     uint64_t count;
     assert_ok(standing_count(scene.view, &count));
     ck_assert_uint_eq(count, 2);
     scene_close(&scene);
+}
+END_TEST
+
+/* All devices of the organisation, page after page. */
+static size_t all_of(struct view *view, const struct standing_of *question,
+                     struct standing_answer *answer, uint64_t *sum)
+{
+    struct standing_of next = *question;
+    size_t count = 0;
+    *sum = 0;
+    do {
+        assert_ok(view_standing_of(view, &next, answer));
+        for (size_t i = 0; i < answer->count; i++) {
+            ck_assert_uint_ge(answer->imeis[i].value, next.from.value);
+            *sum += answer->imeis[i].value;
+        }
+        ck_assert(!answer->more || answer->next.value > next.from.value);
+        count += answer->count;
+        next.from = answer->next;
+    } while (answer->more);
+    return count;
+}
+
+enum { MANY = 60000, FEW = 3 };
+
+START_TEST(tells_what_an_organisation_holds_page_by_page)
+{
+    struct scene scene;
+    struct item *items = calloc(MANY, sizeof *items);
+    struct standing_answer *answer = calloc(1, sizeof *answer);
+    uint64_t sum;
+    uint64_t right = 0;
+    scene_open(&scene, 2);
+    for (uint32_t i = 0; i < MANY; i++) {
+        items[i] = device_item(35000000 + i / 30000, i * 3 % 1000000);
+        right += items[i].from.value;
+    }
+    for (size_t member = ALFA_REGULATOR; member <= ALFA_TWO; member++)
+        assert_ok(
+            scene_apply(&scene, chain_speak(&scene.chain, member, OP_BLOCK, items, MANY)).err);
+    struct statement statement = chain_statement(&scene.chain, ALFA_ONE, OP_BLOCK);
+    statement.reason = REASON_FRAUD;
+    struct item few[FEW];
+    for (uint32_t i = 0; i < FEW; i++)
+        few[i] = device_item(99999999, 999997 + i);
+    chain_items(&scene.chain, &statement, few, FEW);
+    assert_ok(scene_apply(&scene, chain_sign(&scene.chain, ALFA_ONE, &statement)).err);
+
+    struct standing_of question = {ALFA_ONE + 1, CLAIM_BLOCK, REASON_STOLEN, {0}};
+    ck_assert_uint_eq(all_of(scene.view, &question, answer, &sum), MANY);
+    ck_assert_uint_eq(sum, right);
+    question.reason = REASON_FRAUD;
+    ck_assert_uint_eq(all_of(scene.view, &question, answer, &sum), FEW);
+    question.reason = REASON_NONE;
+    ck_assert_uint_eq(all_of(scene.view, &question, answer, &sum), MANY + FEW);
+    question.kind = CLAIM_WATCH;
+    ck_assert_uint_eq(all_of(scene.view, &question, answer, &sum), 0);
+    question = (struct standing_of){BRAVO_ONE + 1, CLAIM_BLOCK, REASON_NONE, {0}};
+    ck_assert_uint_eq(all_of(scene.view, &question, answer, &sum), 0);
+    question =
+        (struct standing_of){ALFA_ONE + 1, CLAIM_BLOCK, REASON_NONE, imei_of(99999999, 999998)};
+    ck_assert_uint_eq(all_of(scene.view, &question, answer, &sum), FEW - 1);
+    scene_close(&scene);
+    free(items);
+    free(answer);
 }
 END_TEST
 
@@ -237,6 +303,7 @@ int main(void)
     tcase_add_test(tcase, place_above_the_newest_height_is_the_newest);
     tcase_add_test(tcase, devices_are_those_of_the_range_asked_about);
     tcase_add_test(tcase, finds_the_tacs_that_have_claims);
+    tcase_add_test(tcase, tells_what_an_organisation_holds_page_by_page);
     tcase_add_test(tcase, says_when_and_why_a_claim_was_raised);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
