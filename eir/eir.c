@@ -15,10 +15,12 @@ struct eir {
     struct policy *_Atomic policy;
     uint64_t (*now_ns)(void);
     uint64_t (*wall_ms)(void);
+    struct trays *trays;
 };
 
 struct eir_desk {
     struct eir *eir;
+    struct tray *tray; /* NULL: sightings are not kept */
     struct metrics_shard *metrics;
     struct view *view;
     struct look *look;
@@ -36,6 +38,7 @@ enum err eir_open(const struct eir_options *options, struct eir **out)
     eir->ledger = options->ledger;
     eir->now_ns = options->now_ns;
     eir->wall_ms = options->wall_ms;
+    eir->trays = options->trays;
     enum err err = metrics_open(&eir->metrics);
     if (err == ERR_OK)
         err = first_asked_open(&eir->first_asked);
@@ -109,6 +112,8 @@ enum err eir_desk_open(struct eir *eir, enum face face, struct eir_desk **out)
     grace_thread_begin();
     desk->eir = eir;
     enum err err = metrics_shard_open(eir->metrics, face, &desk->metrics);
+    if (err == ERR_OK && eir->trays != NULL)
+        err = tray_open(eir->trays, &desk->tray);
     if (err == ERR_OK)
         err = look_open(&desk->look);
     if (err == ERR_OK)
@@ -128,6 +133,7 @@ void eir_desk_close(struct eir_desk *desk)
         return;
     view_close(desk->view);
     look_close(desk->look);
+    tray_close(desk->tray);
     metrics_shard_close(desk->metrics);
     grace_thread_end();
     free(desk);
@@ -205,6 +211,8 @@ bool eir_ask(struct eir_desk *desk, const struct question *question, struct deci
     if (is_timed)
         metrics_timed(desk->metrics, now_ns() - begun_ns);
     metrics_answered(desk->metrics, out);
+    if (desk->tray != NULL && imsi_is_given(&question->imsi))
+        tray_put(desk->tray, question->imei, &question->imsi);
     return was_told;
 }
 

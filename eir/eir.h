@@ -12,6 +12,7 @@
 #include "eir/first_asked.h"
 #include "eir/freshness.h"
 #include "eir/metrics.h"
+#include "eir/tray.h"
 #include "ledger/view.h"
 
 struct eir;
@@ -22,6 +23,7 @@ struct eir_options {
     uint64_t (*now_ns)(void);  /* a monotonic clock: ages, and times of answers, which are not taken
                                   when it is NULL */
     uint64_t (*wall_ms)(void); /* Unix time: the days that a TAC waits; NULL: it is always 1970 */
+    struct trays *trays;       /* where sightings go, open as long; NULL: nowhere */
 };
 
 /* Answers under the default policy until another one is set. */

@@ -10,8 +10,9 @@
 
 #include "conf/settings.h"
 #include "front/gsup_front.h"
-#include "front/s13_settings.h"
 #include "front/http_front.h"
+#include "front/s13_settings.h"
+#include "front/watch_settings.h"
 #include "node/log.h"
 #include "proto/limits.h"
 
@@ -58,6 +59,7 @@ struct config {
     struct gsup_options gsup;
     struct s13_options s13;
     struct http_front_options http;
+    struct watch_options metrics;
 };
 
 /* Parses the text of a file that lies in `directory`. ERR_CONFIG with `complaint`; ERR_MEMORY. */

@@ -1,6 +1,7 @@
 #include "node/fronts.h"
 
 #include "front/s13.h"
+#include "front/watch_front.h"
 #include "node/log.h"
 #include "node/notes.h"
 
@@ -10,6 +11,7 @@ struct fronts {
     struct gsup_front *gsup; /* NULL: off, as the others */
     struct s13 *s13;
     struct http_front *http;
+    struct watch_front *watch;
 };
 
 static enum err said(const char *name, const struct host_port *listen, enum err err)
@@ -38,21 +40,35 @@ static enum err open_http(struct fronts *fronts, const struct config *config, st
     return said("http", &config->http.listen, err);
 }
 
-enum err fronts_open(const struct config *config, struct eir *eir, struct fronts **out)
+static enum err open_watch(const struct fronts_options *options, struct fronts *fronts)
 {
+    const struct watch_options *watch = &options->config->metrics;
+    struct complaint complaint = {.text = ""};
+    enum err err =
+        watch_front_open(watch, &options->watch, options->eir, &fronts->watch, &complaint);
+    if (complaint.text[0] != '\0')
+        tell("metrics_not_started", complaint.text);
+    return said("metrics", &watch->listen, err);
+}
+
+enum err fronts_open(const struct fronts_options *options, struct fronts **out)
+{
+    const struct config *config = options->config;
     struct fronts *fronts = calloc(1, sizeof *fronts);
     *out = fronts;
     if (fronts == NULL)
         return ERR_MEMORY;
     enum err err = ERR_OK;
     if (config->gsup.is_on)
-        err =
-            said("gsup", &config->gsup.listen, gsup_front_open(&config->gsup, eir, &fronts->gsup));
+        err = said("gsup", &config->gsup.listen,
+                   gsup_front_open(&config->gsup, options->eir, &fronts->gsup));
     if (err == ERR_OK && config->s13.is_on)
         err = said("s13", &config->s13.listen,
-                   s13_open(&config->s13, notes_for_log, eir, &fronts->s13));
+                   s13_open(&config->s13, notes_for_log, options->eir, &fronts->s13));
     if (err == ERR_OK && config->http.is_on)
-        err = open_http(fronts, config, eir);
+        err = open_http(fronts, config, options->eir);
+    if (err == ERR_OK && config->metrics.is_on)
+        err = open_watch(options, fronts);
     if (err != ERR_OK) {
         fronts_close(fronts);
         *out = NULL;
@@ -64,6 +80,7 @@ void fronts_close(struct fronts *fronts)
 {
     if (fronts == NULL)
         return;
+    watch_front_close(fronts->watch);
     s13_close(fronts->s13);
     http_front_close(fronts->http);
     gsup_front_close(fronts->gsup);

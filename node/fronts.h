@@ -7,12 +7,19 @@
 #define NODE_FRONTS_H
 
 #include "eir/eir.h"
+#include "front/watch.h"
 #include "node/config.h"
 
 struct fronts;
 
+struct fronts_options {
+    const struct config *config;
+    struct eir *eir;
+    struct watch_port watch;
+};
+
 /* ERR_MEMORY, and the errors of a front end that cannot start: which one is logged. */
-enum err fronts_open(const struct config *config, struct eir *eir, struct fronts **out) must_check;
+enum err fronts_open(const struct fronts_options *options, struct fronts **out) must_check;
 void fronts_close(struct fronts *fronts); /* NULL is allowed */
 
 /* What outlives a node that begins again in its process ends here, before the process does. */

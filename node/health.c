@@ -11,14 +11,12 @@ static const struct {
 #undef X
 
 struct health health_of(const struct facts_row *facts, const struct ledger_position *position,
-                        uint64_t stale_ms)
+                        bool is_stale)
 {
     struct health health = {.height = position->height,
                             .age_ms = facts_age_ms(facts, position->time_ms)};
-    bool is_known = health.age_ms != AGE_UNKNOWN;
     health.is[UNREADY_NO_STATE] = facts->takes_state;
-    health.is[UNREADY_AGE_UNKNOWN] = !is_known && stale_ms != UINT64_MAX;
-    health.is[UNREADY_STALE] = is_known && health.age_ms > stale_ms;
+    health.is[UNREADY_STALE] = is_stale;
     return health;
 }
 

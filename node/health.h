@@ -14,7 +14,6 @@
 /* X(name, word, sentence): why a node is not to be asked. */
 #define UNREADY_TABLE(X)                                                                           \
     X(NO_STATE, "no-state", "it takes its state from other nodes")                                 \
-    X(AGE_UNKNOWN, "age-unknown", "it has not heard of the network, and its clock is behind")      \
     X(STALE, "stale", "its state is older than the policy allows")
 
 enum unready {
@@ -32,9 +31,9 @@ struct health {
 
 #define HEALTH_SIZE_MAX 1024
 
-/* `stale_ms`: the age from which on the state is too old; UINT64_MAX: it never is. */
+/* `is_stale`: what the operator's policy calls the age of the state. */
 struct health health_of(const struct facts_row *facts, const struct ledger_position *position,
-                        uint64_t stale_ms);
+                        bool is_stale);
 bool health_is_ready(const struct health *health);
 
 /* {"status": "ready" | "not-ready", "height": …, "age_ms": … | null, "reasons": [{"reason":

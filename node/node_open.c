@@ -178,6 +178,22 @@ static enum err open_eir(struct node *node)
     return eir_open(&options, &node->eir);
 }
 
+static enum err open_fronts(struct node *node)
+{
+    node->watched = (struct watched){
+        .exposition = {.eir = node->eir,
+                       .facts = &node->facts,
+                       .ledger = node->data.ledger,
+                       .started_ms = clock_wall_ms()},
+    };
+    struct fronts_options options = {
+        .config = node->config,
+        .eir = node->eir,
+        .watch = watched_port(&node->watched),
+    };
+    return fronts_open(&options, &node->fronts);
+}
+
 static void open_loop(struct node *node)
 {
     static const int numbers[2] = {SIGTERM, SIGINT};
@@ -248,7 +264,7 @@ enum node_exit node_open(struct node *node, bool was_damaged)
     if (err == ERR_OK)
         err = server_open(node->config->clients, node->clerk, &node->server);
     if (err == ERR_OK)
-        err = fronts_open(node->config, node->eir, &node->fronts);
+        err = open_fronts(node);
     if (err == ERR_OK)
         return NODE_EXIT_STOPPED;
     log_event(LOG_ERROR, "not_started", "why=%s text=\"%s\"", err_name(err), err_sentence(err));

@@ -20,6 +20,7 @@
 #include "node/skew.h"
 #include "node/states.h"
 #include "node/steward.h"
+#include "node/watched.h"
 
 struct node {
     const struct config *config;
@@ -43,6 +44,7 @@ struct node {
     struct clerk *clerk;
     struct server *server;
     struct eir *eir;
+    struct watched watched;
     struct fronts *fronts;
     uv_loop_t loop;
     uv_async_t wake;

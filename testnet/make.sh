@@ -37,6 +37,7 @@ node_make() {
     echo "$4" >"$dir/roles"
     echo "tcp://127.0.0.1:$(($5 + 1))" >"$dir/clients"
     echo "127.0.0.1:$(($5 + gsup_offset))" >"$dir/gsup"
+    echo "127.0.0.1:$(($5 + metrics_offset))" >"$dir/metrics"
     echo "127.0.0.1:$(($5 + http_offset))" >"$dir/http"
     echo "$net/organisations/$2/key.pem" >"$dir/key"
     echo "$dir/data" >"$dir/data-path"
@@ -57,6 +58,8 @@ gsup:
   listen: 127.0.0.1:$(($5 + gsup_offset))
 http:
   listen: 127.0.0.1:$(($5 + http_offset))
+metrics:
+  listen: 127.0.0.1:$(($5 + metrics_offset))
 EOF
     [ -z "${6:-}" ] || echo "join: $6" >>"$dir/imeid.yaml"
     [ -z "${IMEI_START_FROM:-}" ] || echo "start_from: $IMEI_START_FROM" >>"$dir/imeid.yaml"

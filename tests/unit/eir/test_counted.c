@@ -1,5 +1,6 @@
 /*
- * What a desk is asked is counted and timed, by the clock that the eir was given.
+ * What a desk is asked is counted and timed, by the clock that the eir was given; and who asks for
+ * whom is seen.
  */
 #include "eir/eir.h"
 
@@ -75,12 +76,49 @@ START_TEST(without_a_clock_nothing_is_timed)
 }
 END_TEST
 
+/* ---- sightings ---- */
+
+static void keep(void *context, const struct sighting *sighting)
+{
+    struct sighting *last = context;
+    *last = *sighting;
+}
+
+START_TEST(a_subscriber_that_is_named_is_seen_and_a_question_without_one_is_not)
+{
+    static const struct siphash_key key = {{1}};
+    struct scene scene;
+    struct trays *trays;
+    struct eir *eir;
+    struct eir_desk *desk;
+    struct decision decision;
+    struct sighting last;
+    struct question question = {.imei = imei_of(35000000, 1), .svn = IMEI_SVN_NONE};
+    scene_open(&scene, 1);
+    assert_ok(trays_open(&key, &trays));
+    assert_ok(eir_open(&(struct eir_options){.ledger = scene.ledger, .trays = trays}, &eir));
+    assert_ok(eir_desk_open(eir, FACE_N5G, &desk));
+    ck_assert(eir_ask(desk, &question, &decision));
+    ck_assert_uint_eq(trays_fetch(trays, keep, &last), 0);
+    question.imsi = (struct imsi){"242010000000001"};
+    ck_assert(eir_ask(desk, &question, &decision));
+    ck_assert_uint_eq(trays_fetch(trays, keep, &last), 1);
+    ck_assert_uint_eq(last.imei.value, question.imei.value);
+    ck_assert_uint_eq(last.subscriber, sighting_of(&key, question.imei, &question.imsi).subscriber);
+    eir_desk_close(desk);
+    eir_close(eir);
+    trays_close(trays);
+    scene_close(&scene);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("counted");
     TCase *tcase = tcase_create("counted");
     tcase_add_test(tcase, every_answer_is_counted_and_some_are_timed);
     tcase_add_test(tcase, without_a_clock_nothing_is_timed);
+    tcase_add_test(tcase, a_subscriber_that_is_named_is_seen_and_a_question_without_one_is_not);
     suite_add_tcase(suite, tcase);
     return suite_run(suite);
 }
