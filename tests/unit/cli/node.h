@@ -6,7 +6,7 @@
 #define TESTS_UNIT_CLI_NODE_H
 
 #include "consensus/disk.h"
-#include "ledger/view.h"
+#include "ledger/standing.h"
 #include "proto/cbor.h"
 #include "tests/unit/cli/certificate.h"
 #include "tests/unit/cli/server.h"
@@ -341,6 +341,24 @@ static inline void node_transaction(struct node *node, const struct request *req
     tx_answer_write(writer, &answer);
 }
 
+static inline void node_standing(struct node *node, const struct request *request,
+                                 struct writer *writer)
+{
+    struct standing_answer *answer = calloc(1, sizeof *answer);
+    struct key_info key;
+    ck_assert_ptr_nonnull(answer);
+    enum err err = view_key(node->view, &request->kid, &key);
+    if (err == ERR_OK) {
+        const struct standing_of question = {key.organisation, request->claim_kind, request->reason,
+                                             request->from};
+        err = view_standing_of(node->view, &question, answer);
+    }
+    node_head(node, writer, err);
+    if (err == ERR_OK)
+        standing_answer_write(writer, answer);
+    free(answer);
+}
+
 static inline void node_answer(void *context, const struct request *request, struct writer *writer)
 {
     struct node *node = context;
@@ -369,6 +387,7 @@ static inline void node_answer(void *context, const struct request *request, str
     case REQUEST_TRANSACTION: node_transaction(node, request, writer); break;
     case REQUEST_ORGANISATIONS: node_organisations(node, request, writer); break;
     case REQUEST_NODES: node_nodes(node, request, writer); break;
+    case REQUEST_STANDING: node_standing(node, request, writer); break;
     }
     pthread_mutex_unlock(&node->lock);
 }
