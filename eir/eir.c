@@ -9,6 +9,7 @@
 
 struct eir {
     struct ledger *ledger;
+    struct index *index;
     struct metrics *metrics;
     struct first_asked *first_asked;
     struct freshness_cell freshness;
@@ -24,6 +25,7 @@ struct eir_desk {
     struct metrics_shard *metrics;
     struct view *view;
     struct look *look;
+    struct found found; /* in the index */
 };
 
 /* ---- the eir ---- */
@@ -45,6 +47,10 @@ enum err eir_open(const struct eir_options *options, struct eir **out)
     if (err == ERR_OK)
         err = policy_default(&policy);
     atomic_store(&eir->policy, policy);
+    struct index_options index = options->index;
+    index.ledger = options->ledger;
+    if (err == ERR_OK)
+        err = index_open(&index, &eir->index);
     if (err != ERR_OK) {
         eir_close(eir);
         *out = NULL;
@@ -56,6 +62,7 @@ void eir_close(struct eir *eir)
 {
     if (eir == NULL)
         return;
+    index_close(eir->index);
     policy_free(atomic_load(&eir->policy));
     first_asked_close(eir->first_asked);
     metrics_close(eir->metrics);
@@ -67,6 +74,11 @@ void eir_set_policy(struct eir *eir, struct policy *policy)
     struct policy *before = atomic_exchange(&eir->policy, policy);
     grace_wait();
     policy_free(before);
+}
+
+const struct index *eir_index(const struct eir *eir)
+{
+    return eir->index;
 }
 
 struct first_asked *eir_first_asked(struct eir *eir)
@@ -192,7 +204,8 @@ static bool answer_found(struct eir_desk *desk, const struct question *question,
     return true;
 }
 
-static bool answer(struct eir_desk *desk, const struct question *question, struct decision *out)
+static bool answer_from_ledger(struct eir_desk *desk, const struct question *question,
+                               struct decision *out)
 {
     const struct found *found = NULL;
     enum err err = view_refresh(desk->view);
@@ -200,6 +213,15 @@ static bool answer(struct eir_desk *desk, const struct question *question, struc
         err = look_at(desk->look, desk->view, question->imei, &found);
     view_rest(desk->view);
     return answer_found(desk, question, err, found, out, NULL);
+}
+
+static bool answer(struct eir_desk *desk, const struct question *question, struct decision *out)
+{
+    grace_enter();
+    bool is_found = index_find(desk->eir->index, question->imei, &desk->found);
+    bool was_told = is_found && answer_found(desk, question, ERR_OK, &desk->found, out, NULL);
+    grace_leave();
+    return is_found ? was_told : answer_from_ledger(desk, question, out);
 }
 
 bool eir_ask(struct eir_desk *desk, const struct question *question, struct decision *out)

@@ -11,6 +11,7 @@
 #include "eir/decide.h"
 #include "eir/first_asked.h"
 #include "eir/freshness.h"
+#include "eir/index.h"
 #include "eir/metrics.h"
 #include "eir/tray.h"
 #include "ledger/view.h"
@@ -19,16 +20,18 @@ struct eir;
 struct eir_desk;
 
 struct eir_options {
-    struct ledger *ledger;     /* open for as long as the eir */
+    struct ledger *ledger;      /* open for as long as the eir */
+    struct index_options index; /* all but its ledger; zero is right */
     uint64_t (*now_ns)(void);  /* a monotonic clock: ages, and times of answers, which are not taken
                                   when it is NULL */
     uint64_t (*wall_ms)(void); /* Unix time: the days that a TAC waits; NULL: it is always 1970 */
     struct trays *trays;       /* where sightings go, open as long; NULL: nowhere */
 };
 
-/* Answers under the default policy until another one is set. */
+/* Reads all that stands in the ledger (index.h), while nobody applies. Answers under the default
+ * policy until another one is set. */
 enum err eir_open(const struct eir_options *options, struct eir **out) must_check;
-/* All desks are closed before. NULL is allowed. */
+/* All desks are closed before, and nobody applies any more. NULL is allowed. */
 void eir_close(struct eir *eir);
 
 /* ---- what the node says ---- */
@@ -44,6 +47,9 @@ void eir_publish(struct eir *eir, const struct freshness *freshness);
 struct first_asked *eir_first_asked(struct eir *eir);
 
 /* ---- what others may know; any thread ---- */
+
+/* What eir_ask() looks into. */
+const struct index *eir_index(const struct eir *eir);
 
 struct freshness eir_freshness(const struct eir *eir);
 /* AGE_UNKNOWN: never known to be fresh. */

@@ -12,7 +12,7 @@
 void grace_thread_begin(void);
 void grace_thread_end(void);
 
-/* Some microseconds at most, nothing that waits in between. */
+/* Some microseconds at most, nothing that waits in between. May be nested. */
 void grace_enter(void);
 void grace_leave(void);
 

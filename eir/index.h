@@ -43,7 +43,7 @@ void index_close(struct index *index);
 
 /*
  * Between grace_enter() and grace_leave(); what is found is valid until then. False when the index
- * cannot tell, and the ledger has to be asked (ledger/view.h): it has given up, or the device has a
+ * cannot tell, and the ledger has to be asked (look.h): it has given up, or the device has a
  * claim of a class beyond CLASSES_MAX.
  */
 bool index_find(const struct index *index, struct imei imei, struct found *out) must_check;

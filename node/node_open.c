@@ -174,8 +174,13 @@ static enum err open_clerk(struct node *node)
 
 static enum err open_eir(struct node *node)
 {
-    struct eir_options options = {.ledger = node->data.ledger, .now_ns = clock_monotonic_ns};
-    return eir_open(&options, &node->eir);
+    struct eir_options options = {.ledger = node->data.ledger,
+                                  .index = index_log_options(&node->index_log),
+                                  .now_ns = clock_monotonic_ns};
+    enum err err = eir_open(&options, &node->eir);
+    if (err == ERR_OK)
+        index_log_ready(&node->index_log, eir_index(node->eir));
+    return err;
 }
 
 static enum err open_fronts(struct node *node)
@@ -233,10 +238,10 @@ enum node_exit node_open(struct node *node, bool was_damaged)
     enum node_exit result = node_open_data(node, was_damaged);
     if (result != NODE_EXIT_STOPPED || node->stopping_ms != 0)
         return result;
+    enum err err = open_eir(node); /* long, with many claims */
     open_loop(node);
-    enum err err = writer_start(node->data.disk, &node->mail, &node->writer);
     if (err == ERR_OK)
-        err = open_eir(node);
+        err = writer_start(node->data.disk, &node->mail, &node->writer);
     if (err == ERR_OK)
         err = offer_open(node->data.ledger, &node->offer);
     if (err == ERR_OK)

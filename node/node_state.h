@@ -13,6 +13,7 @@
 #include "node/data.h"
 #include "node/exchange.h"
 #include "node/fronts.h"
+#include "node/index_log.h"
 #include "node/intake.h"
 #include "node/node.h"
 #include "node/reads.h"
@@ -43,6 +44,7 @@ struct node {
     struct reads *reads;
     struct clerk *clerk;
     struct server *server;
+    struct index_log index_log;
     struct eir *eir;
     struct watched watched;
     struct fronts *fronts;
