@@ -342,6 +342,54 @@ START_TEST(who_takes_no_answers_is_hung_up_on)
 }
 END_TEST
 
+/* Sends what it can, and hears nothing before the node takes no more; then every answer is there,
+ * in order. */
+START_TEST(who_takes_its_answers_late_gets_them_all)
+{
+    enum { QUESTIONS = 400000 }; /* more than the kernel keeps for both */
+    enum { ANSWER_SIZE = 21, RESULT_AT = 17 };
+    struct network network;
+    struct gsup_options options = standard();
+    network_open(&network, &options);
+    int peer = call_and_be_greeted(&network);
+    uint8_t *said = malloc((size_t)QUESTIONS * 64);
+    uint8_t *heard = malloc((size_t)QUESTIONS * ANSWER_SIZE);
+    struct writer writer = writer_over(said, (size_t)QUESTIONS * 64);
+    for (size_t i = 0; i < QUESTIONS; i++)
+        put_question(&writer, i % 3 == 0 ? BLOCKED : OTHER);
+    ck_assert(writer_ok(&writer));
+    size_t sent = 0;
+    size_t taken = 0;
+    bool is_reading = false;
+    while (taken < (size_t)QUESTIONS * ANSWER_SIZE) {
+        struct pollfd ready = {.fd = peer};
+        ready.events = (short)((is_reading ? POLLIN : 0) | (sent < writer.size ? POLLOUT : 0));
+        if (poll(&ready, 1, is_reading ? PATIENCE_MS : 500) == 0) {
+            ck_assert(!is_reading);
+            is_reading = true; /* it is stuck */
+            continue;
+        }
+        ssize_t size = 0;
+        if ((ready.revents & POLLOUT) != 0) {
+            size = send(peer, said + sent, writer.size - sent, MSG_NOSIGNAL | MSG_DONTWAIT);
+            sent += size > 0 ? (size_t)size : 0;
+        }
+        if ((ready.revents & POLLIN) != 0) {
+            size = recv(peer, heard + taken, (size_t)QUESTIONS * ANSWER_SIZE - taken, 0);
+            ck_assert_int_gt(size, 0);
+            taken += (size_t)size;
+        }
+        is_reading = is_reading || sent == writer.size;
+    }
+    for (size_t i = 0; i < QUESTIONS; i++)
+        ck_assert_int_eq(heard[i * ANSWER_SIZE + RESULT_AT], i % 3 == 0 ? NACK : ACK);
+    free(said);
+    free(heard);
+    close(peer);
+    network_close(&network);
+}
+END_TEST
+
 START_TEST(an_address_that_is_taken_is_said)
 {
     struct network network;
@@ -408,6 +456,7 @@ int main(void)
     tcase_add_test(tcase, no_more_peers_are_taken_than_allowed);
     tcase_add_test(tcase, who_is_silent_is_pinged_and_then_hung_up_on);
     tcase_add_test(tcase, who_takes_no_answers_is_hung_up_on);
+    tcase_add_test(tcase, who_takes_its_answers_late_gets_them_all);
     tcase_add_test(tcase, an_address_that_is_taken_is_said);
     tcase_add_test(tcase, it_stops_with_peers_in_every_state);
     tcase_add_test(tcase, its_section_is_read);
