@@ -15,6 +15,7 @@
 #define FRONT_HTTP_H
 
 #include "conf/settings.h"
+#include "front/note.h"
 #include "proto/bytes.h"
 #include "proto/err.h"
 
@@ -102,6 +103,14 @@ struct http_route {
     void *context;
 };
 
+/* How long a client may take; 0 stands for what is said here. */
+struct http_patience {
+    uint32_t greeting_ms;  /* 10 000: from the connection to a request, or HTTP/2's preface */
+    uint32_t receiving_ms; /* 10 000: a request, from its first byte to its last */
+    uint32_t answering_ms; /* 60 000: an answer, until it has been made and taken */
+    uint32_t writing_ms;   /* 15 000: 64 KiB of answers, until the socket has taken them */
+};
+
 /* All texts and routes live as long as the server. */
 struct http_options {
     struct host_port listen; /* port 0: any that is free */
@@ -116,11 +125,12 @@ struct http_options {
     uint32_t requests_max; /* of all connections under way; more are answered 503 */
     uint32_t rate_max;     /* requests a second of one connection; more are answered 429; 0: any */
     uint32_t idle_ms;      /* a connection without a request is closed after it */
-    /* What the operator should know: an event, and why. NULL: nobody. */
-    void (*tell)(void *context, const char *event, const char *why);
-    /* At SIGHUP, when the server reads its certificate again. NULL: there is nothing else. */
-    void (*reload)(void *context);
-    void *context;
+    struct http_patience patience;
+    const struct note *note;                          /* whom the operator's log is; NULL: nobody */
+    void *context;                                    /* of these, each of which may be NULL: */
+    void (*connected)(void *context, uint32_t count); /* so many connections there are now */
+    void (*overloaded)(void *context);                /* a request is answered 429 or 503 */
+    void (*reload)(void *context); /* at SIGHUP, when the certificate is read again */
 };
 
 struct http_server;

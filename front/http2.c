@@ -139,6 +139,10 @@ static bool receive(struct http_connection *connection, struct bytes input)
 {
     nghttp2_session *session = connection->session;
     ssize_t used = nghttp2_session_mem_recv(session, input.data, input.size);
+    if (used < 0) /* no HTTP/2, or more of it than is good: said as a last word */
+        (void)nghttp2_session_terminate_session(session, used == NGHTTP2_ERR_BAD_CLIENT_MAGIC
+                                                             ? NGHTTP2_PROTOCOL_ERROR
+                                                             : NGHTTP2_ENHANCE_YOUR_CALM);
     return used >= 0;
 }
 

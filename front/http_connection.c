@@ -27,6 +27,7 @@ static void on_closed(uv_handle_t *handle)
         server->refused--;
     else
         server->counts.connections--;
+    http_server_count_connections(server);
     if (connection->next != NULL)
         connection->next->previous = connection->previous;
     if (connection->previous != NULL)
@@ -331,6 +332,7 @@ void http_connection_accept(struct http_server *server)
         server->counts.connections++;
         server->counts.accepted++;
     }
+    http_server_count_connections(server);
     uv_tcp_nodelay(&connection->tcp, 1);
     connection->next = server->connections;
     if (connection->next != NULL)

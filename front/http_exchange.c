@@ -34,7 +34,7 @@ struct http_exchange *http_exchange_begin(struct http_connection *connection)
     struct http_server *server = connection->server;
     struct http_exchange *exchange = is_flooded(server) ? NULL : take_spare(server);
     if (exchange == NULL) {
-        server->counts.overloaded++;
+        http_server_count_overload(server);
         return NULL;
     }
     memset(exchange, 0, offsetof(struct http_exchange, small));
@@ -208,12 +208,14 @@ bool http_exchange_route(struct http_exchange *exchange, uint64_t body_size)
     set_views(exchange);
     if (exchange->refusal == 0 && exchange->request.path.size == 0)
         refuse_later(exchange, 400);
-    if (exchange->refusal == 0 && server->counts.under_way > server->options.requests_max)
+    bool is_one_too_many =
+        exchange->connection->is_refused || server->counts.under_way > server->options.requests_max;
+    if (is_one_too_many)
         refuse_later(exchange, 503);
     if (exchange->refusal == 0 && !is_within_rate(exchange->connection))
         refuse_later(exchange, 429);
     if (exchange->refusal == 429 || exchange->refusal == 503)
-        server->counts.overloaded++;
+        http_server_count_overload(server);
     if (exchange->refusal == 0)
         find_route(exchange, body_size);
     return exchange->refusal == 0;

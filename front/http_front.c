@@ -88,7 +88,7 @@ struct http_front {
     struct http_route routes[HTTP_ROUTES_MAX];
     size_t route_count;
     uint16_t port;
-    struct complaint *complaint; /* of the opening */
+    struct complaint complaint; /* of the opening */
 };
 
 static uint64_t now_s(void)
@@ -96,10 +96,16 @@ static uint64_t now_s(void)
     return (uint64_t)time(NULL);
 }
 
-static void tell(void *context, const char *event, const char *why)
+static void on_connections(void *context, uint32_t count)
 {
     struct http_front *front = context;
-    front->base.tell(event, why);
+    metrics_connections(eir_desk_metrics(front->n5g.desk), count);
+}
+
+static void on_overload(void *context)
+{
+    struct http_front *front = context;
+    metrics_refused(eir_desk_metrics(front->n5g.desk), REFUSAL_OVERLOAD);
 }
 
 static void reload(void *context)
@@ -107,7 +113,7 @@ static void reload(void *context)
     struct http_front *front = context;
     struct complaint complaint = {.line = 0};
     if (front->guard != NULL && guard_reload(front->guard, &complaint) != ERR_OK)
-        tell(front, "http_token_key", complaint.text);
+        front->base.note->say(NOTE_ERROR, "http_token_key", NULL, complaint.text);
 }
 
 /* As many descriptors as the connections need, as far as the process may have them. */
@@ -119,8 +125,9 @@ static void raise_descriptors(struct http_front *front)
         return;
     limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted)
-        tell(front, "http_descriptors",
-             "fewer files may be open than http.connections wants: raise LimitNOFILE");
+        front->base.note->say(NOTE_WARNING, "http_descriptors", NULL,
+                              "fewer files may be open than http.connections wants: raise "
+                              "LimitNOFILE");
 }
 
 static enum err open_guard(struct http_front *front)
@@ -132,7 +139,7 @@ static enum err open_guard(struct http_front *front)
                                   .issuer = options->token_issuer,
                                   .audience = options->token_audience,
                                   .now_s = now_s};
-    return guard_open(&guard, &front->guard, front->complaint);
+    return guard_open(&guard, &front->guard, &front->complaint);
 }
 
 static enum err open_server(struct http_front *front, uv_loop_t *loop)
@@ -151,11 +158,13 @@ static enum err open_server(struct http_front *front, uv_loop_t *loop)
         .requests_max = (uint32_t)options->requests_max,
         .rate_max = (uint32_t)options->rate_max,
         .idle_ms = (uint32_t)options->idle_ms,
-        .tell = tell,
-        .reload = reload,
+        .note = front->base.note,
         .context = front,
+        .connected = on_connections,
+        .overloaded = on_overload,
+        .reload = reload,
     };
-    enum err err = http_open(loop, &http, &front->server, front->complaint);
+    enum err err = http_open(loop, &http, &front->server, &front->complaint);
     if (err == ERR_OK)
         front->port = http_port(front->server);
     return err;
@@ -179,8 +188,7 @@ static void front_close(void *context)
 }
 
 enum err http_front_open(const struct http_front_options *options,
-                         const struct http_front_base *base, struct http_front **out,
-                         struct complaint *complaint)
+                         const struct http_front_base *base, struct http_front **out)
 {
     struct http_front *front = calloc(1, sizeof *front);
     *out = NULL;
@@ -188,7 +196,6 @@ enum err http_front_open(const struct http_front_options *options,
         return ERR_MEMORY;
     front->options = *options;
     front->base = *base;
-    front->complaint = complaint;
     struct front_options starting = {
         .name = "http",
         .eir = base->eir,
@@ -198,10 +205,13 @@ enum err http_front_open(const struct http_front_options *options,
         .context = front,
     };
     enum err err = front_start(&starting, &front->front);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         *out = front;
-    else
-        http_front_close(front);
+        return ERR_OK;
+    }
+    if (front->complaint.text[0] != '\0')
+        base->note->say(NOTE_ERROR, "http_not_started", NULL, front->complaint.text);
+    http_front_close(front);
     return err;
 }
 

@@ -6,6 +6,7 @@
 
 #include "conf/settings.h"
 #include "eir/eir.h"
+#include "front/note.h"
 
 /* The section `http` of the configuration. */
 struct http_front_options {
@@ -30,17 +31,15 @@ extern const struct settings http_front_settings;
 /* What it stands on; all live longer than it. */
 struct http_front_base {
     struct eir *eir;
-    /* What the operator should know: an event, and why. On the front end's thread. */
-    void (*tell)(const char *event, const char *why);
+    const struct note *note; /* the operator's log */
 };
 
 struct http_front;
 
-/* Takes connections when it returns. ERR_CONFIG and ERR_NETWORK, and `complaint` says why;
- * ERR_MEMORY. `options` and `base` are copied. */
+/* Takes connections when it returns. ERR_CONFIG and ERR_NETWORK, and a note says why; ERR_MEMORY.
+ * `options` and `base` are copied. */
 enum err http_front_open(const struct http_front_options *options,
-                         const struct http_front_base *base, struct http_front **out,
-                         struct complaint *complaint) must_check;
+                         const struct http_front_base *base, struct http_front **out) must_check;
 void http_front_close(struct http_front *front); /* NULL is allowed */
 
 /* Where it listens, also if that was to be any. */

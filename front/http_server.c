@@ -9,10 +9,17 @@ uint64_t http_server_now_ms(const struct http_server *server)
     return uv_now(server->loop);
 }
 
-void http_server_tell(const struct http_server *server, const char *event, const char *why)
+void http_server_count_overload(struct http_server *server)
 {
-    if (server->options.tell != NULL)
-        server->options.tell(server->options.context, event, why);
+    server->counts.overloaded++;
+    if (server->options.overloaded != NULL)
+        server->options.overloaded(server->options.context);
+}
+
+void http_server_count_connections(struct http_server *server)
+{
+    if (server->options.connected != NULL)
+        server->options.connected(server->options.context, server->counts.connections);
 }
 
 /* RFC 9110 5.6.7; made once a second. */
@@ -103,7 +110,8 @@ static void on_hangup(uv_signal_t *signal, int number)
     if (server->options.reload != NULL)
         server->options.reload(server->options.context);
     if (open_tls(&server->options, &fresh, &complaint) != ERR_OK) {
-        http_server_tell(server, "http_certificate", complaint.text);
+        if (server->options.note != NULL)
+            server->options.note->say(NOTE_ERROR, "http_certificate", NULL, complaint.text);
         return;
     }
     tls_context_close(server->tls);
@@ -204,11 +212,14 @@ static enum err copy_options(struct http_server *server, const struct http_optio
 
 static void init_ages(struct http_server *server)
 {
-    http_ages_init(&server->greeting, HTTP_GREETING_MS);
+    const struct http_patience *patience = &server->options.patience;
+    http_ages_init(&server->greeting, patience->greeting_ms != 0 ? patience->greeting_ms : 10000);
     http_ages_init(&server->idle, server->options.idle_ms);
-    http_ages_init(&server->receiving, HTTP_RECEIVING_MS);
-    http_ages_init(&server->answering, HTTP_ANSWERING_MS);
-    http_ages_init(&server->writing, HTTP_WRITING_MS);
+    http_ages_init(&server->receiving,
+                   patience->receiving_ms != 0 ? patience->receiving_ms : 10000);
+    http_ages_init(&server->answering,
+                   patience->answering_ms != 0 ? patience->answering_ms : 60000);
+    http_ages_init(&server->writing, patience->writing_ms != 0 ? patience->writing_ms : 15000);
     http_ages_init(&server->lingering, HTTP_LINGER_MS);
 }
 

@@ -23,13 +23,8 @@
 #define HTTP_SMALL       512 /* bytes of a request, or of an answer's body, without malloc */
 #define HTTP_REFUSED_MAX 64  /* connections told at once that there are too many */
 
-/* How long. */
-#define HTTP_GREETING_MS  10000 /* from the connection to the first request or HTTP/2 preface */
-#define HTTP_RECEIVING_MS 10000 /* a request, from its first byte to its last */
-#define HTTP_ANSWERING_MS 60000 /* an answer, until the client has taken it */
-#define HTTP_WRITING_MS   15000 /* HTTP_OUTPUT_SIZE bytes, until the socket has taken them */
-#define HTTP_LINGER_MS    2000  /* what the client still sends, until it has read why it ends */
-#define HTTP_TICK_MS      250
+#define HTTP_LINGER_MS 2000 /* what the client still sends, until it has read why it ends */
+#define HTTP_TICK_MS   250
 
 /* Streams that a client, or its broken requests, may have reset: then the connection ends
  * (CVE-2023-44487, CVE-2025-8671). */
@@ -134,8 +129,9 @@ void http_connection_bye(struct http_connection *connection);
 
 /* Frees the server when nothing is left of it. */
 void http_server_release(struct http_server *server);
+void http_server_count_overload(struct http_server *server);
+void http_server_count_connections(struct http_server *server);
 const char *http_server_date(struct http_server *server);
 uint64_t http_server_now_ms(const struct http_server *server);
-void http_server_tell(const struct http_server *server, const char *event, const char *why);
 
 #endif

@@ -25,21 +25,6 @@ static enum err said(const char *name, const struct host_port *listen, enum err 
     return err;
 }
 
-static void tell(const char *event, const char *why)
-{
-    log_event(LOG_ERROR, event, "why=\"%s\"", why);
-}
-
-static enum err open_http(struct fronts *fronts, const struct config *config, struct eir *eir)
-{
-    struct http_front_base base = {.eir = eir, .tell = tell};
-    struct complaint complaint = {.text = ""};
-    enum err err = http_front_open(&config->http, &base, &fronts->http, &complaint);
-    if (complaint.text[0] != '\0')
-        tell("http_not_started", complaint.text);
-    return said("http", &config->http.listen, err);
-}
-
 static enum err open_watch(const struct fronts_options *options, struct fronts *fronts)
 {
     const struct watch_options *watch = &options->config->metrics;
@@ -47,7 +32,7 @@ static enum err open_watch(const struct fronts_options *options, struct fronts *
     enum err err =
         watch_front_open(watch, &options->watch, options->eir, &fronts->watch, &complaint);
     if (complaint.text[0] != '\0')
-        tell("metrics_not_started", complaint.text);
+        notes_for_log.say(NOTE_ERROR, "metrics_not_started", NULL, complaint.text);
     return said("metrics", &watch->listen, err);
 }
 
@@ -65,8 +50,10 @@ enum err fronts_open(const struct fronts_options *options, struct fronts **out)
     if (err == ERR_OK && config->s13.is_on)
         err = said("s13", &config->s13.listen,
                    s13_open(&config->s13, notes_for_log, options->eir, &fronts->s13));
+    struct http_front_base base = {.eir = options->eir, .note = &notes_for_log};
     if (err == ERR_OK && config->http.is_on)
-        err = open_http(fronts, config, options->eir);
+        err = said("http", &config->http.listen,
+                   http_front_open(&config->http, &base, &fronts->http));
     if (err == ERR_OK && config->metrics.is_on)
         err = open_watch(options, fronts);
     if (err != ERR_OK) {
