@@ -2,28 +2,10 @@
 #
 # ask_FACE NODE reads questions, a line each, IMEI (14 digits) and IMSI (or -), and prints what the
 # interface says of each, a line each: black, grey, white or unknown; no-black, where an interface
-# knows no more than that; or what else came.
+# knows no more than that; or what else came. One process at a time asks by one interface.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-faces=(tool gsup)
-
-# The client of an MSC: tests/interop/gsup_client.c.
-gsup_client=$(dirname "$imei")/../tests/gsup-client
-
-ask_tool() {
-    local device
-    while read -r device _; do
-        at "$1" check "$(with_check_digit "$device")" --json | jq -r .status || true
-    done
-}
-
-ask_gsup() {
-    local address
-    address=$(node_field "$1" gsup)
-    sed -E 's/^([0-9]+) -$/\1 999990000000001/; s/^([0-9]+) ([0-9]+)$/check \2 \1/' |
-        "$gsup_client" "${address%:*}" "${address##*:}" 2>/dev/null |
-        sed -E 's/^[0-9]+ nack$/black/; s/^[0-9]+ ack$/no-black/'
-}
+faces=(tool n5g s13 gsup)
 
 # As that interface can say the verdict. GSUP knows yes and no, and unknown is a yes by default.
 verdict_by() {
@@ -32,3 +14,103 @@ verdict_by() {
     *) echo "$2" ;;
     esac
 }
+
+# ---- the tool ----
+ask_tool() {
+    local device
+    while read -r device _; do
+        at "$1" check "$(with_check_digit "$device")" --json | jq -r .status || true
+    done
+}
+
+# ---- N5g-eir: curl ----
+ask_n5g() {
+    local url device subscriber
+    url=http://$(node_field "$1" http)/n5g-eir-eic/v1/equipment-status
+    # One after the other: by HTTP/2 that it was not told of, Debian 12's curl asks once.
+    while read -r device subscriber; do
+        [ "$subscriber" = - ] && subscriber='' || subscriber="&supi=imsi-$subscriber"
+        curl -sS --max-time 20 --http2-prior-knowledge -w '\n' "$url?pei=imei-${device}0$subscriber"
+    done | jq -r '.cause // .status' |
+        sed 's/^BLACKLISTED$/black/; s/^GREYLISTED$/grey/; s/^WHITELISTED$/white/
+            s/^ERROR_EQUIPMENT_UNKNOWN$/unknown/'
+}
+
+# ---- GSUP: the client library of OsmoMSC, tests/interop/gsup_client.c ----
+ask_gsup() {
+    local address
+    address=$(node_field "$1" gsup)
+    sed -E 's/^([0-9]+) -$/\1 999990000000001/; s/^([0-9]+) ([0-9]+)$/check \2 \1/' |
+        "$bin/../tests/gsup-client" "${address%:*}" "${address##*:}" 2>/dev/null |
+        sed -E 's/^[0-9]+ nack$/black/; s/^[0-9]+ ack$/no-black/'
+}
+
+# ---- S13: freeDiameter's own daemon, as an MME, with tests/s13/mme.c; it asks what a pipe says ----
+mme=
+
+# s13_begin NODE: the node answers S13, and the MME is connected.
+s13_begin() {
+    local port
+    port=$(($(node_port "$1") + 81))
+    node_end "$1" TERM
+    cat >>"$net/nodes/$1/imeid.yaml" <<END
+s13:
+  host: eir.test.example
+  realm: test.example
+  listen: 127.0.0.1:$port
+  tls: no
+  peers: {mme.test.example: 127.0.0.1}
+END
+    "$root/testnet/start" "$1"
+    mkfifo "$work/mme"
+    exec {mme_in}<>"$work/mme"
+    cat >"$work/mme.conf" <<END
+Identity = "mme.test.example";
+Realm = "test.example";
+Port = 0;
+SecPort = 0;
+No_SCTP;
+NoRelay;
+TcTimer = 1;
+LoadExtension = "dict_nasreq.fdx";
+LoadExtension = "dict_dcca.fdx";
+LoadExtension = "dict_dcca_3gpp.fdx";
+LoadExtension = "$bin/../tests/mme.fdx" : "$work/mme";
+ConnectPeer = "eir.test.example" { ConnectTo = "127.0.0.1"; Port = $port; No_TLS; };
+END
+    freeDiameterd -c "$work/mme.conf" >"$work/mme.log" 2>&1 &
+    mme=$!
+    wait_until 30 "the MME is not connected; its log is $work/mme.log" mme_said 1
+    expect_equal "the MME" "$(head -n 1 "$work/mme.out")" up
+}
+
+# mme_said COUNT: so many lines at least.
+mme_said() {
+    [ -f "$work/mme.out" ] && [ "$(wc -l <"$work/mme.out")" -ge "$1" ]
+}
+
+ask_s13() {
+    local count device subscriber
+    count=$(wc -l <"$work/mme.out")
+    local before=$count
+    while read -r device subscriber; do
+        echo "imei=$device$([ "$subscriber" = - ] || echo " user=$subscriber")" >&"$mme_in"
+        count=$((count + 1))
+    done
+    wait_until 30 "the MME has no answer" mme_said "$count"
+    tail -n +$((before + 1)) "$work/mme.out" |
+        sed 's/^result=2001 status=0$/white/; s/^result=2001 status=1$/black/
+            s/^result=2001 status=2$/grey/; s/^result=5422.*/unknown/'
+}
+
+faces_end() {
+    local status=$?
+    if [ -n "$mme" ]; then
+        kill -KILL "$mme" 2>/dev/null || true
+        wait "$mme" 2>/dev/null || true
+    fi
+    set +e
+    (exit $status)
+    finish
+}
+trap faces_end EXIT
