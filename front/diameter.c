@@ -66,7 +66,8 @@ static enum note_level level_of(int level)
     return level == FD_LOG_ERROR && phase == PHASE_STARTING ? NOTE_ERROR : NOTE_DEBUG;
 }
 
-static void on_log(int level, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static void on_log(int level, const char *format,
+                                                         va_list arguments)
 {
     char text[512];
     if (level < FD_LOG_NOTICE)
