@@ -70,7 +70,7 @@
     X(CONFIG, "config", "FILE", FILE,                                                              \
       "The node's configuration, which names its data and its policy. By default "                 \
       "/etc/imeid/imeid.yaml.")                                                                    \
-    X(FULL, "full", NULL, NONE, "Write whole lists.")                                              \
+    X(FULL, "full", NULL, NONE, "Whole lists, and not what has changed.")                          \
     X(SINCE, "since", "HEIGHT|DIR", FILE,                                                          \
       "Write what has changed since that height, or since the export in that directory.")          \
     X(FORM, "form", "FORM", NONE,                                                                  \
@@ -78,6 +78,18 @@
     X(DIGITS, "digits", "N", NONE, "Of an IMEI: 14 (the default), or 15 with the check digit.")    \
     X(EXPAND, "expand", "N", NONE,                                                                 \
       "Write ranges as the devices in them, N at most, in place of a file of ranges.")             \
+    X(LIFT_REASON, "lift-reason", "REASON", REASON, "Why blocks are lifted: by default found.")    \
+    X(ALLOW, "allow", "WHAT,…", NONE,                                                              \
+      "What a list may do all the same: present (add what stands already), absent (remove what "   \
+      "does not stand), both (add and remove one device; the last row counts).")                   \
+    X(MAX_BAD, "max-bad", "PERCENT", NONE,                                                         \
+      "Bad rows of a list, of all its rows, at most: by default 1.")                               \
+    X(MAX_SIZE, "max-size", "PERCENT", NONE,                                                       \
+      "How much longer or shorter a whole list may be than the last one: by default 25.")          \
+    X(MAX_CHANGE, "max-change", "PERCENT", NONE,                                                   \
+      "Blocks and lifts, of what your organisation has standing, at most: by default 10.")         \
+    X(CHANGES, "changes", "FILE", FILE,                                                            \
+      "Write what would change, or does, here, as CSV; the file must not be there yet.")           \
     X(SIGNER, "signer", "FILE", FILE,                                                              \
       "The key that is to have signed: a PEM file, public half. By default the ledger is asked "   \
       "whose it is.")                                                                              \

@@ -1,33 +1,23 @@
 #include "cli/command.h"
+#include "cli/device_cargo.h"
 #include "cli/devices.h"
 #include "cli/import.h"
 #include "cli/list_file.h"
-#include "cli/memory.h"
 #include "cli/reason.h"
-#include "cli/rows.h"
 
-#include <stdlib.h>
-
-/* Rows of a statement: most of its room with IMEIs of one TAC each, the worst case. */
-enum { BATCH_DEFAULT = 50000 };
-
-/* What the envelope and the other fields of a statement take of TX_SIZE_MAX, at most. */
-enum { FRAME_SIZE_MAX = 1024 };
-
-enum { REASON_BITS = 8, IMEI_BITS = 48 };
+enum { REASON_BITS = 8 };
 
 struct import {
     struct tool *tool;
     const struct operation_row *operation;
-    enum reason usual;  /* for rows that name none */
-    struct rows rows;   /* see reading and grouping */
-    struct item *items; /* of one statement */
+    enum reason usual; /* for rows that name none */
+    struct rows rows;  /* see reading and grouping */
     struct import_summary summary;
     struct rejects rejects;
 };
 
 /* While they are read rows are IMEI and reason, so that sorting brings one device's together; to be
- * sent they are reason and IMEI, so that it brings one statement's together. */
+ * sent they are rows of a cargo. */
 static uint64_t as_read(struct imei imei, enum reason reason)
 {
     return imei.value << REASON_BITS | (uint64_t)reason;
@@ -35,17 +25,8 @@ static uint64_t as_read(struct imei imei, enum reason reason)
 
 static uint64_t as_sent(uint64_t row)
 {
-    return (row & ((1u << REASON_BITS) - 1)) << IMEI_BITS | row >> REASON_BITS;
-}
-
-static struct imei sent_imei(uint64_t row)
-{
-    return (struct imei){row & ((UINT64_C(1) << IMEI_BITS) - 1)};
-}
-
-static enum reason sent_reason(uint64_t row)
-{
-    return (enum reason)(row >> IMEI_BITS);
+    return device_row((struct imei){row >> REASON_BITS},
+                      (enum reason)(row & ((1u << REASON_BITS) - 1)));
 }
 
 /* ---- reading ---- */
@@ -128,42 +109,19 @@ static void order(struct import *import)
     rows->count = kept;
     for (size_t i = 0; i < kept; i++) {
         rows->data[i] = as_sent(rows->data[i]);
-        is_mixed |= sent_reason(rows->data[i]) != sent_reason(rows->data[0]);
+        is_mixed |= device_row_reason(rows->data[i]) != device_row_reason(rows->data[0]);
     }
     if (is_mixed)
         rows_sort(rows);
 }
 
-static size_t load(void *context, size_t from, size_t batch, struct statement *statement,
-                   struct writer *items)
-{
-    const struct import *import = context;
-    const uint64_t *row = import->rows.data + from;
-    size_t left = import->rows.count - from;
-    size_t count = 0;
-    for (; count < batch && count < left && sent_reason(row[count]) == sent_reason(*row); count++)
-        import->items[count] = (struct item){sent_imei(row[count]), sent_imei(row[count])};
-    while (items_size_max(import->items, count) > TX_SIZE_MAX - FRAME_SIZE_MAX)
-        count -= count / 4;
-    items_write(items, import->items, count);
-    statement->reason = sent_reason(*row);
-    statement->item_count = count;
-    return count;
-}
-
 static enum exit_code send_rows(struct import *import, size_t batch)
 {
-    import->items = memory_new(batch * sizeof import->items[0]);
-    struct cargo cargo = {
-        .operation = import->operation->operation,
-        .row_count = import->rows.count,
-        .batch = batch,
-        .rows = rows_hash(&import->rows),
-        .load = load,
-        .context = import,
-    };
+    struct device_cargo devices;
+    struct cargo cargo =
+        device_cargo_open(&devices, &import->rows, import->operation->operation, batch);
     enum exit_code code = import_send(import->tool, &cargo, &import->summary);
-    free(import->items);
+    device_cargo_close(&devices);
     return code;
 }
 
@@ -178,7 +136,7 @@ enum exit_code cmd_import(struct tool *tool)
     enum exit_code code =
         reason_choose(tool, import.operation, tool_value(tool, OPTION_REASON), &import.usual);
     if (code == EXIT_DONE)
-        code = import_batch(tool, BATCH_DEFAULT, &batch);
+        code = import_batch(tool, DEVICE_BATCH_USUAL, &batch);
     if (code == EXIT_DONE)
         code = list_file_read(tool, tool->arguments.operands[0], read_list, &import);
     if (code == EXIT_DONE) {

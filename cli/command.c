@@ -130,6 +130,25 @@ static const struct command rows[] = {
      "is refused when it does not fit, as after a change of the policy.\n\n"
      "Run it as the user of the node. The directory appears whole or not at all.",
      cmd_list_export},
+    {"list import",
+     "FILE",
+     {ASKS | KEYED | OPTION_BIT(FULL) | OPTION_BIT(REASON) | OPTION_BIT(LIFT_REASON) |
+          OPTION_BIT(ALLOW) | OPTION_BIT(MAX_BAD) | OPTION_BIT(MAX_SIZE) | OPTION_BIT(MAX_CHANGE) |
+          OPTION_BIT(DRY_RUN) | OPTION_BIT(BATCH) | OPTION_BIT(ERRORS) | OPTION_BIT(CHANGES),
+      1, 1},
+     "Block, and unblock, what a national list of stolen devices says",
+     "FILE is CSV, plain or gzip, with the columns imei, reporting_date, status, and change_type "
+     "(add, remove, update) when it says what has changed. A whole list has no change_type and "
+     "takes --full: what is not in it any more is lifted. Only blocks of your organisation with "
+     "the same --reason are looked at, and no ranges.\n\n"
+     "Nothing is sent of a list that is not what it should be: another header, too many bad rows, "
+     "rows against what stands (see --allow), a whole list of quite another length than the last "
+     "one, or more changes than --max-change. Each limit has an option. A first list is held "
+     "against nothing.\n\n"
+     "With --dry-run nothing is sent. --changes names a file for what would change, or "
+     "does, as imei,change_type. The exit status is 1 when bad rows were left out.\n\n"
+     "An import that was interrupted goes on when the same command is run again.",
+     cmd_list_import},
     {"list verify",
      "DIR",
      {ASKS | OPTION_BIT(SIGNER) | OPTION_BIT(GENESIS), 1, 1},

@@ -41,6 +41,7 @@ enum exit_code cmd_key_new(struct tool *tool);
 enum exit_code cmd_key_revoke(struct tool *tool);
 enum exit_code cmd_key_show(struct tool *tool);
 enum exit_code cmd_list_export(struct tool *tool);
+enum exit_code cmd_list_import(struct tool *tool);
 enum exit_code cmd_list_verify(struct tool *tool);
 enum exit_code cmd_manual(struct tool *tool);
 enum exit_code cmd_node_add(struct tool *tool);

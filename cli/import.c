@@ -66,8 +66,7 @@ static enum exit_code send_signed(struct tool *tool, const struct cargo *cargo,
     return code;
 }
 
-/* As if nobody had watched: the shell sees that the signal ended the run. */
-static void end_by_signal(struct tool *tool, const struct shipment_result *sent, size_t total)
+void import_interrupted(struct tool *tool, const struct shipment_result *sent, size_t total)
 {
     fprintf(tool->err,
             "imei: interrupted: %zu of %zu rows are done\n"
@@ -94,7 +93,7 @@ enum exit_code import_send(struct tool *tool, const struct cargo *cargo,
     if (shown != EXIT_DONE)
         return shown;
     if (sent->is_interrupted)
-        end_by_signal(tool, sent, cargo->row_count);
+        import_interrupted(tool, sent, cargo->row_count);
     if (code == EXIT_DONE && summary->bad > 0)
         return EXIT_NO;
     return code;

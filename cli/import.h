@@ -19,6 +19,10 @@ struct import_summary {
 enum exit_code import_send(struct tool *tool, const struct cargo *cargo,
                            struct import_summary *summary) must_check;
 
+/* As if nobody had watched: tells how far it is, and the shell sees that the signal ended the run.
+ */
+void import_interrupted(struct tool *tool, const struct shipment_result *sent, size_t total);
+
 /* --batch, within 1 and TX_ITEMS_MAX. */
 enum exit_code import_batch(struct tool *tool, size_t usual, size_t *batch) must_check;
 

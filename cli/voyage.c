@@ -1,8 +1,8 @@
 #include "cli/voyage.h"
 
 #include "cli/file.h"
-#include "cli/memory.h"
 #include "cli/signer.h"
+#include "cli/state_file.h"
 #include "proto/hex.h"
 
 #include <inttypes.h>
@@ -10,33 +10,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { STATE_SIZE_MAX = 4096, NAME_DIGITS = 16 };
+enum { STATE_SIZE_MAX = 4096 };
 
 /* A statement should not expire on the way, and clocks differ. */
 #define MARGIN_MS (UINT64_C(3600) * 1000)
 #define AHEAD_MS  (UINT64_C(60) * 1000)
 
-/* --state, or a file of the identity's name in $XDG_STATE_HOME/imei (XDG Base Directory
- * Specification). NULL without a home. */
+/* --state, or a file of the identity's name. NULL without a home. */
 static char *state_path(const struct tool *tool, const struct hash *identity)
 {
-    char name[2 * HASH_SIZE + 1];
-    char *path = NULL;
-    int size;
-    hex_encode(identity->bytes, HASH_SIZE, name);
-    name[NAME_DIGITS] = '\0';
     const char *given = tool_value(tool, OPTION_STATE);
-    const char *state_home = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
-    if (given != NULL)
-        size = asprintf(&path, "%s", given);
-    else if (state_home != NULL && *state_home == '/')
-        size = asprintf(&path, "%s/imei/import-%s.json", state_home, name);
-    else if (home != NULL && *home != '\0')
-        size = asprintf(&path, "%s/.local/state/imei/import-%s.json", home, name);
-    else
-        return NULL;
-    return size < 0 ? NULL : path;
+    return given != NULL ? strdup(given) : state_file_path("import", identity);
 }
 
 /* The time in a state file; 0 when there is none that can be used. `is_other`: another import's. */
