@@ -1,16 +1,19 @@
 # The interfaces of a node, each asked by its real client. To be sourced after lib.sh.
 #
 # ask_FACE NODE reads questions, a line each, IMEI (14 digits) and IMSI (or -), and prints what the
-# interface says of each, a line each: black, grey, white or unknown; no-black, where an interface
-# knows no more than that; or what else came. One process at a time asks by one interface.
+# interface says of each, a line each: black, grey, white or unknown; no-black and unlisted, where an
+# interface knows no more than that; or what else came. One process at a time asks by one interface.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-faces=(tool n5g s13 gsup)
+faces=(tool n5g s13 gsup lists)
 
-# As that interface can say the verdict. GSUP knows yes and no, and unknown is a yes by default.
+# verdict_by FACE VERDICT RULE: as that interface can say it. GSUP knows yes and no, and unknown is a
+# yes by default; lists have what is claimed.
 verdict_by() {
-    case $1-$2 in
-    gsup-grey | gsup-white | gsup-unknown) echo no-black ;;
+    case $1-$2-$3 in
+    gsup-grey-* | gsup-white-* | gsup-unknown-*) echo no-black ;;
+    lists-black-device | lists-black-range | lists-grey-device | lists-grey-range) echo "$2" ;;
+    lists-*) echo unlisted ;;
     *) echo "$2" ;;
     esac
 }
@@ -34,6 +37,24 @@ ask_n5g() {
     done | jq -r '.cause // .status' |
         sed 's/^BLACKLISTED$/black/; s/^GREYLISTED$/grey/; s/^WHITELISTED$/white/
             s/^ERROR_EQUIPMENT_UNKNOWN$/unknown/'
+}
+
+# ---- the lists of an EIR that takes files: a device's own row, else that of a range ----
+ask_lists() {
+    rm -rf -- "$work/lists"
+    "$imei" list export --full --config "$net/nodes/$1/imeid.yaml" --key "$(node_field "$1" key)" \
+        --out "$work/lists" >/dev/null
+    awk -F'[, ]' '
+        FILENAME ~ /blacklist/ { verdict[$1] = "black"; next }
+        FILENAME ~ /greylist/ { verdict[$1] = "grey"; next }
+        FILENAME ~ /ranges/ { from[++ranges] = $1; to[ranges] = $2; list[ranges] = $3; next }
+        {
+            said = "unlisted"
+            for (i = 1; i <= ranges; i++)
+                if (from[i] <= $1 && $1 <= to[i])
+                    said = list[i]
+            print $1 in verdict ? verdict[$1] : said
+        }' "$work/lists/"{blacklist,greylist,ranges}.csv -
 }
 
 # ---- GSUP: the client library of OsmoMSC, tests/interop/gsup_client.c ----
