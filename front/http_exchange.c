@@ -333,6 +333,8 @@ void http_answer(struct http_request *request, const struct http_response *respo
 struct bytes http_exchange_take(struct http_exchange *exchange, size_t size)
 {
     size_t left = exchange->answer.size - exchange->sent;
+    if (left == 0)
+        return bytes_of("", 0);
     struct bytes next = bytes_of(exchange->answer.data + exchange->sent, left < size ? left : size);
     exchange->sent += next.size;
     return next;
