@@ -90,6 +90,9 @@
       "Blocks and lifts, of what your organisation has standing, at most: by default 10.")         \
     X(CHANGES, "changes", "FILE", FILE,                                                            \
       "Write what would change, or does, here, as CSV; the file must not be there yet.")           \
+    X(PAIRINGS, "pairings", "FILE", FILE,                                                          \
+      "Your pairs of device and subscriber: CSV, imei,imsi,msisdn. Those that this node honours "  \
+      "and whose device is black are written as exceptions.")                                      \
     X(SIGNER, "signer", "FILE", FILE,                                                              \
       "The key that is to have signed: a PEM file, public half. By default the ledger is asked "   \
       "whose it is.")                                                                              \

@@ -1,6 +1,7 @@
 #include "cli/command.h"
 #include "cli/file.h"
 #include "cli/key.h"
+#include "cli/list_exceptions.h"
 #include "cli/list_folder.h"
 #include "cli/memory.h"
 #include "cli/node_files.h"
@@ -211,7 +212,16 @@ static enum exit_code write_folder(struct list_export *export)
     if (err != ERR_OK)
         return tool_misused(tool, "Choose a place that you may write to.", "%s: %s", path,
                             err_sentence(err));
+    const struct list_exceptions exceptions = {
+        .tool = tool,
+        .files = &export->files,
+        .source = export->source,
+        .since = export->since->data != NULL ? &export->since->manifest : NULL,
+        .manifest = &export->manifest,
+    };
     enum exit_code code = write_lists(export, folder);
+    if (code == EXIT_DONE)
+        code = list_exceptions_write(&exceptions, folder);
     if (code == EXIT_DONE)
         code = write_manifest(export, folder);
     if (code == EXIT_DONE) {

@@ -118,7 +118,8 @@ static const struct command rows[] = {
     {"list export",
      NULL,
      {OPTION_BIT(CONFIG) | OPTION_BIT(FULL) | OPTION_BIT(SINCE) | OPTION_BIT(OUT) | KEYED |
-          OPTION_BIT(FORM) | OPTION_BIT(DIGITS) | OPTION_BIT(EXPAND) | OPTION_BIT(JSON),
+          OPTION_BIT(FORM) | OPTION_BIT(DIGITS) | OPTION_BIT(EXPAND) | OPTION_BIT(PAIRINGS) |
+          OPTION_BIT(JSON),
       0, 0},
      "Write the lists of an EIR that takes files",
      "Reads the data of a node on this machine, while it runs, at one height, and writes the "

@@ -1,5 +1,6 @@
 #include "eir/pairs.h"
 
+#include "eir/pairs_text.h"
 #include "proto/hash.h"
 #include "proto/reader.h"
 
@@ -91,85 +92,7 @@ static struct pairs *make(const struct pairs_key *key, size_t capacity)
     return NULL;
 }
 
-/* ---- CSV ---- */
-
-/* The part up to the next comma. */
-static struct bytes next_field(struct bytes *line)
-{
-    const uint8_t *comma = line->size > 0 ? memchr(line->data, ',', line->size) : NULL;
-    size_t size = comma != NULL ? (size_t)(comma - line->data) : line->size;
-    struct bytes field = bytes_of(line->data, size);
-    size_t taken = comma != NULL ? size + 1 : size;
-    *line = bytes_of(line->data + taken, line->size - taken);
-    return field;
-}
-
-static bool is_text(struct bytes field, const char *text)
-{
-    return field.size == strlen(text) && memcmp(field.data, text, field.size) == 0;
-}
-
-static bool are_digits(struct bytes field, size_t min, size_t max)
-{
-    for (size_t i = 0; i < field.size; i++) {
-        if (field.data[i] < '0' || field.data[i] > '9')
-            return false;
-    }
-    return field.size >= min && field.size <= max;
-}
-
-/* Lines of a text, without their ends. */
-struct lines {
-    struct bytes left;
-    unsigned number;
-};
-
-static bool next_line(struct lines *lines, struct bytes *out)
-{
-    if (lines->left.size == 0)
-        return false;
-    const uint8_t *at = lines->left.data;
-    const uint8_t *end = memchr(at, '\n', lines->left.size);
-    size_t size = end != NULL ? (size_t)(end - at) : lines->left.size;
-    size_t taken = end != NULL ? size + 1 : size;
-    *out = bytes_of(at, size > 0 && at[size - 1] == '\r' ? size - 1 : size);
-    lines->left = bytes_of(at + taken, lines->left.size - taken);
-    lines->number++;
-    return true;
-}
-
-static enum err read_head(struct bytes line, bool *has_msisdn, struct complaint *complaint)
-{
-    *has_msisdn = is_text(line, "imei,imsi,msisdn");
-    if (*has_msisdn || is_text(line, "imei,imsi"))
-        return ERR_OK;
-    return complain(complaint, 1, "the head line is imei,imsi or imei,imsi,msisdn");
-}
-
-static enum err read_pair(struct bytes line, unsigned number, bool has_msisdn,
-                          const struct pairs_key *key, struct pair *out,
-                          struct complaint *complaint)
-{
-    struct imei_parsed imei = {.check_right = -1};
-    struct imsi imsi;
-    struct bytes field = next_field(&line);
-    enum err err = imei_parse((const char *)field.data, field.size, IMEI_FROM_PERSON, &imei);
-    if (err == ERR_IMEI_CHECK)
-        return complain(complaint, number, "the check digit of this IMEI would be %d",
-                        imei.check_right);
-    if (err != ERR_OK)
-        return complain(complaint, number, "an IMEI has 14, 15 or 16 digits");
-    field = next_field(&line);
-    if (imsi_parse((const char *)field.data, field.size, &imsi) != ERR_OK)
-        return complain(complaint, number, "an IMSI has %d to %d digits", IMSI_DIGITS_MIN,
-                        IMSI_DIGITS_MAX);
-    field = next_field(&line);
-    if (!are_digits(field, 0, has_msisdn ? IMSI_DIGITS_MAX : 0) || line.size > 0)
-        return complain(complaint, number,
-                        has_msisdn ? "an MSISDN has at most 15 digits" : "a line is IMEI,IMSI");
-    *out = pair_of(key, imei.imei, &imsi);
-    return ERR_OK;
-}
+/* ---- import ---- */
 
 static void settle(struct pairs *pairs)
 {
@@ -182,23 +105,16 @@ static void settle(struct pairs *pairs)
     pairs->count = kept;
 }
 
-static enum err read_lines(struct pairs *pairs, struct bytes text, struct complaint *complaint)
+static enum err read_rows(struct pairs *pairs, struct bytes text, struct complaint *complaint)
 {
-    struct lines lines = {text, 0};
-    struct bytes line = {0};
-    bool has_msisdn = false;
-    (void)next_line(&lines, &line);
-    enum err err = read_head(line, &has_msisdn, complaint);
-    while (err == ERR_OK && next_line(&lines, &line)) {
-        if (line.size == 0)
-            continue;
+    struct pairs_text rows = pairs_text_open(text, complaint);
+    struct pairs_row row;
+    while (pairs_text_next(&rows, &row)) {
         if (pairs->count == pairs->capacity)
-            return complain(complaint, lines.number, "at most %d pairs", PAIRS_MAX);
-        err = read_pair(line, lines.number, has_msisdn, &pairs->key, &pairs->at[pairs->count],
-                        complaint);
-        pairs->count++;
+            return complain(complaint, rows.line, "at most %d pairs", PAIRS_MAX);
+        pairs->at[pairs->count++] = pair_of(&pairs->key, row.imei, &row.imsi);
     }
-    return err;
+    return rows.err;
 }
 
 enum err pairs_import(struct bytes text, const struct pairs_key *key, struct pairs **out,
@@ -213,7 +129,7 @@ enum err pairs_import(struct bytes text, const struct pairs_key *key, struct pai
     struct pairs *pairs = make(key, fits < PAIRS_MAX ? fits : PAIRS_MAX);
     if (pairs == NULL)
         return ERR_MEMORY;
-    enum err err = read_lines(pairs, text, complaint);
+    enum err err = read_rows(pairs, text, complaint);
     if (err != ERR_OK) {
         pairs_free(pairs);
         return err;

@@ -78,6 +78,12 @@ enum err touched_add(struct touched *touched, const struct block *block, touched
     return err;
 }
 
+enum err touched_add_device(struct touched *touched, struct imei imei)
+{
+    const struct item item = {imei, imei};
+    return add_item(touched, &item);
+}
+
 /* ---- in order ---- */
 
 static int device_order(const void *a, const void *b)

@@ -30,6 +30,9 @@ typedef enum err touched_organisation(void *context, const struct transaction *t
 enum err touched_add(struct touched *touched, const struct block *block, touched_organisation *tell,
                      void *context) must_check;
 
+/* Adds one device. ERR_MEMORY. */
+enum err touched_add_device(struct touched *touched, struct imei imei) must_check;
+
 /* Brings all into order; after this nothing is added. */
 void touched_order(struct touched *touched);
 
