@@ -83,6 +83,7 @@ s13:
   peers: {mme.test.example: 127.0.0.1}
 END
     "$root/testnet/start" "$1"
+    wait_until 30 "$1 does not listen for S13" is_listening "$port"
     mkfifo "$work/mme"
     exec {mme_in}<>"$work/mme"
     cat >"$work/mme.conf" <<END
@@ -103,6 +104,10 @@ END
     mme=$!
     wait_until 30 "the MME is not connected; its log is $work/mme.log" mme_said 1
     expect_equal "the MME" "$(head -n 1 "$work/mme.out")" up
+}
+
+is_listening() {
+    (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
 # mme_said COUNT: so many lines at least.
