@@ -2,30 +2,26 @@
 
 #include "front/diameter_config.h"
 #include "front/diameter_intake.h"
+#include "front/diameter_mend.h"
 #include "front/diameter_peers.h"
-#include "proto/invariant.h"
 
-#include <errno.h>
 #include <freeDiameter/freeDiameter-host.h>
 #include <freeDiameter/libfdcore.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
+#include <unistd.h>
 
-enum phase { PHASE_NONE, PHASE_STARTING, PHASE_RUNNING, PHASE_STOPPING, PHASE_ENDED };
+enum phase { PHASE_STARTING, PHASE_RUNNING };
 
 /* The library keeps its own state in static variables, and calls back without a context. */
 static struct {
     _Atomic enum phase phase;
     struct note note;
     char config_path[DIAMETER_PATH_SIZE]; /* freeDiameter keeps a pointer to it */
-    pthread_t watcher;
-    pthread_mutex_t lock; /* of the two below */
-    bool (*take)(void *context, struct ecr *ecr);
-    void *context;
     _Atomic time_t complained_s;
-} stack = {.lock = PTHREAD_MUTEX_INITIALIZER};
+} stack;
 
 /* ---- what is said ---- */
 
@@ -56,14 +52,12 @@ static void say_message_refused(const char *why)
     complain_of("message_refused", NULL, why);
 }
 
-/* freeDiameter calls an error what a peer can cause with any message, and fatal that it ends
- * because it was told to. */
+/* freeDiameter calls an error what a peer can cause with any message, and worse what it would like
+ * to do better. Before it runs, both say why it does not. */
 static enum note_level level_of(int level)
 {
-    enum phase phase = atomic_load(&stack.phase);
-    if (level == FD_LOG_FATAL && phase != PHASE_STOPPING)
-        return NOTE_ERROR;
-    return level == FD_LOG_ERROR && phase == PHASE_STARTING ? NOTE_ERROR : NOTE_DEBUG;
+    bool is_why = level >= FD_LOG_ERROR && atomic_load(&stack.phase) == PHASE_STARTING;
+    return is_why ? NOTE_ERROR : NOTE_DEBUG;
 }
 
 __attribute__((format(printf, 2, 0))) static void on_log(int level, const char *format,
@@ -91,7 +85,9 @@ static void on_peer_event(enum fd_hook_type type, struct msg *message, struct pe
 static void on_message_event(enum fd_hook_type type, struct msg *message, struct peer_hdr *peer,
                              void *other, struct fd_hook_permsgdata *data, void *registered)
 {
-    (void)type, (void)message, (void)peer, (void)other, (void)data, (void)registered;
+    (void)message, (void)peer, (void)data, (void)registered;
+    if (type == HOOK_MESSAGE_DROPPED)
+        say(NOTE_DEBUG, "diameter", NULL, other);
 }
 
 static enum err register_hooks(void)
@@ -110,25 +106,6 @@ static enum err register_hooks(void)
     return ERR_OK;
 }
 
-/* ---- requests ---- */
-
-static void on_request(struct ecr *ecr)
-{
-    pthread_mutex_lock(&stack.lock);
-    bool is_taken = stack.take != NULL && stack.take(stack.context, ecr);
-    pthread_mutex_unlock(&stack.lock);
-    if (!is_taken)
-        ecr_fail(ecr, ECR_TOO_BUSY);
-}
-
-void diameter_serve(bool (*take)(void *context, struct ecr *ecr), void *context)
-{
-    pthread_mutex_lock(&stack.lock);
-    stack.take = take;
-    stack.context = context;
-    pthread_mutex_unlock(&stack.lock);
-}
-
 /* ---- beginning and end ---- */
 
 static enum err configure(const struct s13_options *options)
@@ -145,11 +122,19 @@ static enum err configure(const struct s13_options *options)
     return fd_core_parseconf(stack.config_path) == 0 ? ERR_OK : ERR_CONFIG;
 }
 
-static enum err initialize(const struct s13_options *options)
+/* What is left of a library that ends by itself is not to be trusted with an orderly end. */
+static void on_ended(void)
+{
+    _exit(DIAMETER_EXIT_ENDED);
+}
+
+static enum err initialize(const struct s13_options *options, void (*take)(struct ecr *ecr))
 {
     if (fd_log_handler_register(on_log) != 0 || fd_core_initialize() != 0)
         return ERR_INTERNAL;
-    enum err err = register_hooks();
+    enum err err = diameter_mend(on_ended);
+    if (err == ERR_OK)
+        err = register_hooks();
     if (err == ERR_OK)
         err = diameter_intake_register(say_message_refused);
     if (err == ERR_OK)
@@ -157,50 +142,25 @@ static enum err initialize(const struct s13_options *options)
     if (err == ERR_OK)
         err = configure(options);
     if (err == ERR_OK)
-        err = ecr_register(on_request);
+        err = ecr_register(take);
     if (err == ERR_OK && fd_core_start() != 0)
         err = ERR_NETWORK;
     return err;
 }
 
-/* Waits for the end of the library, which comes by itself when one of its threads fails. */
-static void *watch(void *context)
+enum err diameter_start(const struct s13_options *options, struct note note,
+                        void (*take)(struct ecr *ecr))
 {
-    (void)context;
-    (void)fd_core_wait_shutdown_complete();
-    if (atomic_exchange(&stack.phase, PHASE_ENDED) == PHASE_RUNNING)
-        say(NOTE_ERROR, "diameter_ended", NULL,
-            "S13 has failed and is not answered any more: start the node again");
-    return NULL;
-}
-
-enum err diameter_start(const struct s13_options *options, struct note note)
-{
-    if (atomic_load(&stack.phase) == PHASE_RUNNING)
-        return ERR_OK;
-    if (atomic_load(&stack.phase) != PHASE_NONE)
-        return ERR_INTERNAL;
     stack.note = note;
-    atomic_store(&stack.phase, PHASE_STARTING);
-    enum err err = initialize(options);
-    if (err == ERR_OK && pthread_create(&stack.watcher, NULL, watch, NULL) != 0)
-        err = ERR_MEMORY;
-    if (err != ERR_OK) {
+    enum err err = initialize(options, take);
+    if (err != ERR_OK)
         say(NOTE_ERROR, "diameter", NULL, err_sentence(err));
-        atomic_store(&stack.phase, PHASE_ENDED);
-        return err;
-    }
     atomic_store(&stack.phase, PHASE_RUNNING);
-    return ERR_OK;
+    return err;
 }
 
 void diameter_stop(void)
 {
-    enum phase running = PHASE_RUNNING;
-    if (atomic_load(&stack.phase) == PHASE_NONE || stack.watcher == 0)
-        return;
-    if (atomic_compare_exchange_strong(&stack.phase, &running, PHASE_STOPPING))
-        (void)fd_core_shutdown();
-    pthread_join(stack.watcher, NULL);
-    stack.watcher = 0;
+    diameter_mend_shut_down();
+    (void)fd_core_wait_shutdown_complete();
 }

@@ -1,11 +1,8 @@
 /*
  * s13.h: the front end for MMEs and SGSNs: S13 and S13' (3GPP TS 29.272).
  *
- * freeDiameter's threads take requests in and put them into a bounded queue, from which workers,
- * each with a desk of its own, answer them.
- *
- * The library outlives a front end (diameter.h): s13_close() and s13_open() may follow each other
- * in one process, with the same options; s13_end() comes last.
+ * Diameter is spoken by a process of its own (diameter_process.h), which asks here. When it ends,
+ * it is started again after a second.
  */
 #ifndef FRONT_S13_H
 #define FRONT_S13_H
@@ -16,14 +13,18 @@
 
 struct s13;
 
-/* `options` and `note` live until s13_end(), `eir` until s13_close(). The errors of
- * diameter_start(), which are said. */
-enum err s13_open(const struct s13_options *options, struct note note, struct eir *eir,
-                  struct s13 **out) must_check;
-/* Answers what waits, and frees; what comes afterwards is answered 3004. NULL is allowed. */
-void s13_close(struct s13 *s13);
+struct s13_start {
+    const char *program; /* that calls diameter_process() when it has its argument */
+    int log_level;       /* of the process, as the node numbers them */
+    struct note note;    /* event diameter_ended */
+};
 
-/* Before the process ends: takes leave of the peers. Waits, as diameter_stop() does. */
-void s13_end(void);
+/* `eir` lives until s13_close(). The errors of diameter_start(), which are said;
+ * ERR_MEMORY; ERR_IO when the process cannot be started. */
+enum err s13_open(const struct s13_options *options, const struct s13_start *start, struct eir *eir,
+                  struct s13 **out) must_check;
+/* The process takes leave of its peers, and is killed when that takes longer than five seconds.
+ * What is not answered then never is. NULL is allowed. */
+void s13_close(struct s13 *s13);
 
 #endif

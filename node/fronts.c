@@ -25,6 +25,16 @@ static enum err said(const char *name, const struct host_port *listen, enum err 
     return err;
 }
 
+static enum err open_s13(const struct fronts_options *options, struct s13 **out)
+{
+    struct s13_start start = {
+        .program = "/proc/self/exe",
+        .log_level = (int)options->config->log_level,
+        .note = notes_for_log,
+    };
+    return s13_open(&options->config->s13, &start, options->eir, out);
+}
+
 static enum err open_watch(const struct fronts_options *options, struct fronts *fronts)
 {
     const struct watch_options *watch = &options->config->metrics;
@@ -48,8 +58,7 @@ enum err fronts_open(const struct fronts_options *options, struct fronts **out)
         err = said("gsup", &config->gsup.listen,
                    gsup_front_open(&config->gsup, options->eir, &fronts->gsup));
     if (err == ERR_OK && config->s13.is_on)
-        err = said("s13", &config->s13.listen,
-                   s13_open(&config->s13, notes_for_log, options->eir, &fronts->s13));
+        err = said("s13", &config->s13.listen, open_s13(options, &fronts->s13));
     struct http_front_base base = {.eir = options->eir, .note = &notes_for_log};
     if (err == ERR_OK && config->http.is_on)
         err = said("http", &config->http.listen,
@@ -72,9 +81,4 @@ void fronts_close(struct fronts *fronts)
     http_front_close(fronts->http);
     gsup_front_close(fronts->gsup);
     free(fronts);
-}
-
-void fronts_end(void)
-{
-    s13_end();
 }

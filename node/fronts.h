@@ -22,7 +22,4 @@ struct fronts_options {
 enum err fronts_open(const struct fronts_options *options, struct fronts **out) must_check;
 void fronts_close(struct fronts *fronts); /* NULL is allowed */
 
-/* What outlives a node that begins again in its process ends here, before the process does. */
-void fronts_end(void);
-
 #endif

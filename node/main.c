@@ -1,5 +1,7 @@
 #include "node/node.h"
 
+#include "front/diameter_process.h"
+#include "node/notes.h"
 #include "store/directory.h"
 
 #include <getopt.h>
@@ -57,8 +59,16 @@ static enum err load_config(const char *path, struct config *config)
     return err;
 }
 
+/* The log's level is the node's. */
+static void prepare_diameter(const struct diameter_order *order)
+{
+    log_set_level((enum log_level)order->log_level);
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], DIAMETER_PROCESS_ARGUMENT) == 0)
+        return diameter_process(notes_for_log, prepare_diameter);
     static struct config config;
     const char *path = NULL;
     bool is_check = false;

@@ -366,6 +366,5 @@ enum node_exit node_run(const struct config *config)
     do
         result = run(config, &next);
     while (next != NEXT_NONE);
-    fronts_end();
     return result;
 }

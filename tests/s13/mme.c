@@ -7,7 +7,8 @@
  * A line of SCRIPT is one request: words key=value. imei, sv and user are the AVPs of that name,
  * and are left out where they are not given; terminal=no leaves the group out, state=no
  * Auth-Session-State. realm, host, application and command are others than the peer's and S13's.
- * With count the request is sent so often, window of them at once, the IMEI counting up.
+ * With count the request is sent so often, window of them at once, the IMEI counting up. wait=up
+ * and wait=down send nothing and wait until the connection is, or is no more.
  *
  * A line of SCRIPT.out is one answer: result, status, failed; of many how often each came, and how
  * long it took. The daemon ends with the script, or when its peer refuses it.
@@ -23,7 +24,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { S13 = 16777252, COMMAND = 324, VENDOR_3GPP = 10415, TIMEOUT_S = 30, UP_WITHIN_S = 10 };
+enum { S13 = 16777252, COMMAND = 324, VENDOR_3GPP = 10415, TIMEOUT_S = 30, UP_WITHIN_S = 20 };
 enum { RESULTS_MAX = 8192, WORD_SIZE = 256, NS_IN_US = 1000 };
 
 struct request {
@@ -329,6 +330,29 @@ static void read_word(struct request *request, const char *key, const char *valu
         request->window = number;
 }
 
+static bool is_up(void)
+{
+    bool is_open = false;
+    pthread_rwlock_rdlock(&fd_g_peers_rw);
+    for (struct fd_list *at = fd_g_peers.next; at != &fd_g_peers; at = at->next)
+        is_open |= fd_peer_get_state(at->o) == STATE_OPEN;
+    pthread_rwlock_unlock(&fd_g_peers_rw);
+    return is_open;
+}
+
+static bool wait_until(bool wants_up, uint32_t within_s)
+{
+    static const struct timespec pause = {.tv_nsec = 10000000};
+    struct timespec begun;
+    clock_gettime(CLOCK_MONOTONIC, &begun);
+    while (is_up() != wants_up) {
+        if (since_us(&begun) > within_s * 1000000u)
+            return false;
+        nanosleep(&pause, NULL);
+    }
+    return true;
+}
+
 static void ask(char *line)
 {
     struct request request = {.has_terminal = true,
@@ -344,6 +368,12 @@ static void ask(char *line)
         if (value == NULL)
             abort();
         *value++ = '\0';
+        if (strcmp(word, "wait") == 0) {
+            bool is_there = wait_until(strcmp(value, "up") == 0, TIMEOUT_S);
+            fprintf(out, "%s%s\n", is_there ? "" : "not ", value);
+            fflush(out);
+            return;
+        }
         read_word(&request, word, value);
     }
     if (request.count > 0)
@@ -353,27 +383,14 @@ static void ask(char *line)
     fflush(out);
 }
 
-static bool is_up(void)
+/* A peer that refuses the first connection is not asked again. */
+static bool wait_until_begun(void)
 {
-    bool is_open = false;
-    pthread_rwlock_rdlock(&fd_g_peers_rw);
-    for (struct fd_list *at = fd_g_peers.next; at != &fd_g_peers; at = at->next)
-        is_open |= fd_peer_get_state(at->o) == STATE_OPEN;
-    pthread_rwlock_unlock(&fd_g_peers_rw);
-    return is_open;
-}
-
-static bool wait_until_up(void)
-{
-    static const struct timespec pause = {.tv_nsec = 10000000};
-    struct timespec begun;
-    clock_gettime(CLOCK_MONOTONIC, &begun);
-    while (!is_up()) {
-        if (atomic_load(&was_refused) || since_us(&begun) > UP_WITHIN_S * 1000000u)
-            return false;
-        nanosleep(&pause, NULL);
+    for (int i = 0; i < UP_WITHIN_S && !atomic_load(&was_refused); i++) {
+        if (wait_until(true, 1))
+            return true;
     }
-    return true;
+    return false;
 }
 
 static void *run(void *context)
@@ -384,7 +401,7 @@ static void *run(void *context)
     fd_core_waitstartcomplete();
     if (script == NULL)
         abort();
-    if (wait_until_up()) {
+    if (wait_until_begun()) {
         fprintf(out, "up\n");
         fflush(out);
         while (fgets(line, sizeof line, script) != NULL)
