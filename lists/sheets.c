@@ -39,6 +39,8 @@ struct sheets {
     struct sheet_style style;
     struct folder_file *files[SHEET_COUNT]; /* NULL: not of this style */
     uint64_t rows[SHEET_COUNT];
+    struct entry entry; /* the last one told, and its columns: neighbours are often alike */
+    char columns[ENTRY_DATE_SIZE + ENTRY_REASONS_SIZE + 1];
 };
 
 static const char *sheet_name(const struct sheet_style *style, enum sheet sheet)
@@ -94,19 +96,33 @@ static const char *change_word(bool was, bool is)
     return was && is ? "changed" : is ? "blocked" : "unblocked";
 }
 
+/* ",20260921,stolen|fraud" */
+static const char *columns_of(struct sheets *sheets, const struct entry *entry)
+{
+    char date[ENTRY_DATE_SIZE];
+    char reasons[ENTRY_REASONS_SIZE];
+    if (entry_equal(entry, &sheets->entry))
+        return sheets->columns;
+    entry_date(entry, date);
+    entry_reasons(entry, reasons);
+    int size = snprintf(sheets->columns, sizeof sheets->columns, ",%s,%s", date, reasons);
+    invariant(size > 0 && (size_t)size < sizeof sheets->columns);
+    sheets->entry = *entry;
+    return sheets->columns;
+}
+
 static void put_csv(struct sheets *sheets, enum sheet sheet, const char *key,
                     const struct entry *entry, const char *word)
 {
-    char row[256];
-    char date[ENTRY_DATE_SIZE];
-    char reasons[ENTRY_REASONS_SIZE];
-    entry_date(entry, date);
-    entry_reasons(entry, reasons);
-    bool is_delta = sheets->style.is_delta;
-    int size = snprintf(row, sizeof row, "%s,%s,%s%s%s\n", key, date, reasons, is_delta ? "," : "",
-                        is_delta ? word : "");
-    invariant(size > 0 && (size_t)size < sizeof row);
-    put(sheets, sheet, row);
+    struct folder_file *file = sheets->files[sheet];
+    add_text(file, key);
+    add_text(file, columns_of(sheets, entry));
+    if (sheets->style.is_delta) {
+        add_text(file, ",");
+        add_text(file, word);
+    }
+    add_text(file, "\n");
+    sheets->rows[sheet]++;
 }
 
 /* The row of one list, if it is on that list before or after. */
