@@ -112,6 +112,7 @@ enum err view_device(struct view *view, struct imei imei, struct check_answer *o
     out->imei = imei;
     out->claim_count = traces->count;
     out->more = traces->more;
+    out->has_grounds = false;
     for (size_t i = 0; i < traces->count; i++)
         claim_tell(view, &traces->list[i].trace, &out->claims[i]);
     return view_tac(view, imei_tac(imei), &out->tac);

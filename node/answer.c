@@ -1,6 +1,5 @@
 #include "node/answer.h"
 
-#include "eir/verdict.h"
 #include "ledger/standing.h"
 
 #include <stdlib.h>
@@ -12,6 +11,8 @@ struct answerer {
     struct view *view;
     struct disk *disk;
     struct facts *facts;
+    struct eir *eir;
+    struct eir_desk *desk;     /* opened by the first CHECK, on the thread that answers */
     struct check_answer check; /* the answer under way */
     struct history_answer history;
     struct organisation_info organisation;
@@ -21,7 +22,7 @@ struct answerer {
 };
 
 enum err answerer_open(struct ledger *ledger, struct disk *disk, struct facts *facts,
-                       struct answerer **out)
+                       struct eir *eir, struct answerer **out)
 {
     *out = NULL;
     struct answerer *answerer = calloc(1, sizeof *answerer);
@@ -29,6 +30,7 @@ enum err answerer_open(struct ledger *ledger, struct disk *disk, struct facts *f
         return ERR_MEMORY;
     answerer->disk = disk;
     answerer->facts = facts;
+    answerer->eir = eir;
     enum err err = view_open(ledger, &answerer->view);
     if (err != ERR_OK) {
         free(answerer);
@@ -37,6 +39,12 @@ enum err answerer_open(struct ledger *ledger, struct disk *disk, struct facts *f
     view_rest(answerer->view);
     *out = answerer;
     return ERR_OK;
+}
+
+void answerer_leave(struct answerer *answerer)
+{
+    eir_desk_close(answerer->desk);
+    answerer->desk = NULL;
 }
 
 void answerer_close(struct answerer *answerer)
@@ -120,6 +128,27 @@ static void list_end(const struct list *list, struct writer *writer)
     writer_bytes(writer, elements.data, elements.size);
 }
 
+/* Claims and verdict of one state. */
+static enum err check(struct answerer *answerer, const struct request *request, struct imei imei)
+{
+    struct check_answer *answer = &answerer->check;
+    struct question question = {.imei = imei, .svn = IMEI_SVN_NONE, .imsi = request->imsi};
+    struct decision decision;
+    enum err err = ERR_OK;
+    if (answerer->desk == NULL)
+        err = eir_desk_open(answerer->eir, FACE_CLIENT, &answerer->desk);
+    if (err == ERR_OK)
+        err = view_device(answerer->view, imei, answer);
+    if (err != ERR_OK)
+        return err;
+    answer->has_grounds = request->explain;
+    if (!eir_ask_at(answerer->desk, answerer->view, &question, &decision,
+                    request->explain ? &answer->grounds : NULL))
+        return ERR_IO;
+    answer->verdict = decision.verdict;
+    return ERR_OK;
+}
+
 static enum err write_checks(struct answerer *answerer, const struct request *request,
                              struct writer *writer)
 {
@@ -127,10 +156,9 @@ static enum err write_checks(struct answerer *answerer, const struct request *re
     size_t size;
     do {
         size = list.elements.size;
-        enum err err = view_device(answerer->view, request->imeis[list.count], &answerer->check);
+        enum err err = check(answerer, request, request->imeis[list.count]);
         if (err != ERR_OK)
             return err;
-        answerer->check.verdict = verdict_of(&answerer->check);
         check_answer_write(&list.elements, &answerer->check);
     } while (list_took(&list, size) && list.count < request->imei_count);
     list_end(&list, writer);

@@ -8,13 +8,16 @@
 #define NODE_ANSWER_H
 
 #include "consensus/disk.h"
+#include "eir/eir.h"
 #include "ledger/view.h"
 #include "node/facts.h"
 
 struct answerer;
 
 enum err answerer_open(struct ledger *ledger, struct disk *disk, struct facts *facts,
-                       struct answerer **out) must_check;
+                       struct eir *eir, struct answerer **out) must_check;
+/* On the thread that answers, when it has answered for the last time. */
+void answerer_leave(struct answerer *answerer);
 void answerer_close(struct answerer *answerer); /* NULL is allowed */
 
 /* Writes the whole response. False for a TRANSACTION that the ledger does not hold: nothing is

@@ -196,6 +196,12 @@ static enum err work(void *context, struct queue_item **items)
     return ERR_OK;
 }
 
+static void leave(void *context)
+{
+    struct clerk *clerk = context;
+    answerer_leave(clerk->answerer);
+}
+
 static void drop(struct queue_item *item)
 {
     answer_error((struct call *)item, ERR_SHUTTING_DOWN);
@@ -210,9 +216,11 @@ enum err clerk_open(const struct clerk_options *options, struct clerk **out)
     if (clerk == NULL)
         return ERR_MEMORY;
     clerk->options = *options;
-    enum err err = answerer_open(options->ledger, options->disk, options->facts, &clerk->answerer);
+    enum err err = answerer_open(options->ledger, options->disk, options->facts, options->eir,
+                                 &clerk->answerer);
     if (err == ERR_OK) {
-        clerk->worker = (struct worker){.round = work, .drop = drop, .context = clerk};
+        clerk->worker =
+            (struct worker){.round = work, .drop = drop, .leave = leave, .context = clerk};
         err = worker_start(&clerk->worker, SIZE_MAX);
     }
     if (err != ERR_OK) {

@@ -10,6 +10,7 @@
 #define NODE_CLERK_H
 
 #include "consensus/disk.h"
+#include "eir/eir.h"
 #include "ledger/ledger.h"
 #include "node/facts.h"
 #include "node/queue.h"
@@ -47,6 +48,7 @@ struct clerk_options {
     struct ledger *ledger;
     struct disk *disk;
     struct facts *facts;
+    struct eir *eir;    /* open for as long as the clerk */
     struct queue *mail; /* MAIL_SUBMIT, MAIL_ASK and MAIL_READ go there */
 };
 

@@ -108,6 +108,11 @@ static const struct setting rows[] = {
      "Other addresses of nodes than those in the ledger, for example\n"
      "{ke-op: \"tls+tcp://10.1.2.3:7700\"}.",
      .standard = "{}", .read = read_peers},
+    {"policy", SETTING_PATH, AT(policy),
+     "The operator's own policy: what claims, TACs and silence mean to this network (imeid\n"
+     "--print-policy, docs/eir.md). Without it every block is black, every watch and duplicate\n"
+     "grey. Read again on SIGHUP (systemctl reload imeid).",
+     .standard = SETTING_NONE},
     {"gsup", SETTING_SECTION, AT(gsup),
      "Check-IMEI for MSCs and SGSNs of an Osmocom core, by GSUP over IPA.",
      .section = &gsup_settings},

@@ -53,6 +53,7 @@ struct config {
     uint64_t checkpoint_blocks;
     uint64_t checkpoint_seconds;
     enum config_start start_from;
+    char policy[CONFIG_TEXT_MAX]; /* empty: none */
     enum log_level log_level;
     struct setting_texts join; /* at most CONFIG_JOIN_MAX clients' addresses of other nodes */
     struct config_peers peers;

@@ -1,5 +1,6 @@
 #include "node/facts.h"
 
+#include "eir/freshness.h"
 #include "node/clock.h"
 
 const char *submission_word(enum submission submission)
@@ -40,10 +41,6 @@ struct facts_row facts_get(struct facts *facts)
 
 uint64_t facts_age_ms(const struct facts_row *row, uint64_t block_time_ms)
 {
-    if (row->fresh_at_ms != 0) {
-        uint64_t now_ms = clock_monotonic_ms();
-        return now_ms > row->fresh_at_ms ? now_ms - row->fresh_at_ms : 0;
-    }
-    uint64_t now_ms = clock_wall_ms();
-    return now_ms > block_time_ms ? now_ms - block_time_ms : AGE_UNKNOWN;
+    struct freshness freshness = {.time_ms = block_time_ms, .fresh_at_ms = row->fresh_at_ms};
+    return freshness_age_ms(&freshness, clock_monotonic_ms(), clock_wall_ms());
 }

@@ -1,5 +1,6 @@
 #include "node/node.h"
 
+#include "eir/policy.h"
 #include "front/diameter_process.h"
 #include "node/notes.h"
 #include "store/directory.h"
@@ -12,14 +13,17 @@
 
 static const char usage[] =
     "usage: imeid --config FILE [--check-config]\n"
-    "       imeid --print-config | --version | --help\n"
+    "       imeid --print-config | --print-policy | --version | --help\n"
     "\n"
     "Runs a node of the IMEI ledger beside an EIR.\n"
     "\n"
     "  -c, --config FILE     the configuration, YAML\n"
     "  -n, --check-config    check it and the files it names, and end\n"
     "      --print-config    print every key with its meaning and default\n"
+    "      --print-policy    the same of the operator's policy, a file of its own\n"
     "      --version\n"
+    "\n"
+    "On SIGHUP it reads the policy again.\n"
     "\n"
     "Ends with 0 when it was stopped by SIGTERM or SIGINT, 2 for a wrong configuration, 3 when "
     "the\n"
@@ -27,12 +31,13 @@ static const char usage[] =
     "it\n"
     "is a member of the network no longer.\n";
 
-enum { OPTION_PRINT = 256, OPTION_VERSION };
+enum { OPTION_PRINT = 256, OPTION_PRINT_POLICY, OPTION_VERSION };
 
 static const struct option options[] = {
     {"config", required_argument, NULL, 'c'},
     {"check-config", no_argument, NULL, 'n'},
     {"print-config", no_argument, NULL, OPTION_PRINT},
+    {"print-policy", no_argument, NULL, OPTION_PRINT_POLICY},
     {"version", no_argument, NULL, OPTION_VERSION},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
@@ -78,6 +83,7 @@ int main(int argc, char **argv)
         case 'c': path = optarg; break;
         case 'n': is_check = true; break;
         case OPTION_PRINT: config_print(stdout); return 0;
+        case OPTION_PRINT_POLICY: policy_print(stdout); return 0;
         case OPTION_VERSION: puts("imeid " IMEID_VERSION); return 0;
         case 'h': fputs(usage, stdout); return 0;
         default: fputs(usage, stderr); return NODE_EXIT_CONFIG;

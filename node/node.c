@@ -124,6 +124,14 @@ void node_publish(struct node *node)
     memcpy(row.submissions, intake_submissions(node->intake), sizeof row.submissions);
     peers_status(node->peers, node->driver, &row.status);
     facts_set(&node->facts, &row);
+    struct ledger_position position = ledger_position(node->data.ledger);
+    struct freshness freshness = {
+        .height = position.height,
+        .time_ms = position.time_ms,
+        .fresh_at_ms = row.fresh_at_ms,
+        .is_unable = row.takes_state,
+    };
+    eir_publish(node->eir, &freshness);
 }
 
 /* ---- the loop ---- */
@@ -297,9 +305,14 @@ enum node_exit node_check(const struct config *config)
 {
     struct identity identity;
     enum node_exit result = load(config, &identity);
-    if (result == NODE_EXIT_STOPPED)
-        identity_free(&identity);
-    return result;
+    if (result != NODE_EXIT_STOPPED)
+        return result;
+    identity_free(&identity);
+    struct policy *policy;
+    if (rulebook_read(config, &policy) != ERR_OK)
+        return NODE_EXIT_CONFIG;
+    policy_free(policy);
+    return NODE_EXIT_STOPPED;
 }
 
 static void announce(const struct node *node)

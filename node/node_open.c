@@ -167,6 +167,7 @@ static enum err open_clerk(struct node *node)
         .ledger = node->data.ledger,
         .disk = node->data.disk,
         .facts = &node->facts,
+        .eir = node->eir,
         .mail = &node->mail,
     };
     return clerk_open(&options, &node->clerk);
@@ -174,9 +175,12 @@ static enum err open_clerk(struct node *node)
 
 static enum err open_eir(struct node *node)
 {
-    struct eir_options options = {.ledger = node->data.ledger,
-                                  .index = index_log_options(&node->index_log),
-                                  .now_ns = clock_monotonic_ns};
+    struct eir_options options = {
+        .ledger = node->data.ledger,
+        .index = index_log_options(&node->index_log),
+        .now_ns = clock_monotonic_ns,
+        .wall_ms = clock_wall_ms,
+    };
     enum err err = eir_open(&options, &node->eir);
     if (err == ERR_OK)
         index_log_ready(&node->index_log, eir_index(node->eir));
@@ -222,10 +226,12 @@ static void open_loop(struct node *node)
     node->has_loop = true;
 }
 
-/* SIG_IGN or SIG_DFL. */
+/* SIG_IGN or SIG_DFL. There is nothing to reload before all is read and after all is closed. */
 static void set_end_signals(void (*handler)(int number))
 {
     struct sigaction action = {.sa_handler = handler};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGHUP, &ignore, NULL);
     sigaction(SIGTERM, &action, NULL);
     sigaction(SIGINT, &action, NULL);
 }
@@ -262,6 +268,8 @@ enum node_exit node_open(struct node *node, bool was_damaged)
         err = open_states(node);
     if (err == ERR_OK)
         err = open_reads(node);
+    if (err == ERR_OK)
+        err = rulebook_open(&node->loop, node->config, node->eir, &node->rulebook);
     if (err == ERR_OK) {
         node_publish(node); /* before anybody can ask */
         err = open_clerk(node);
@@ -305,6 +313,7 @@ void node_close(struct node *node)
     clerk_free(node->clerk);
     driver_close(node->driver);
     peers_close(node->peers);
+    rulebook_close(node->rulebook);
     if (node->has_loop) {
         uv_walk(&node->loop, close_handle, NULL);
         uv_run(&node->loop, UV_RUN_DEFAULT);
@@ -312,6 +321,7 @@ void node_close(struct node *node)
         /* libuv has given them back: the end under way keeps its exit status. */
         set_end_signals(SIG_IGN);
     }
+    rulebook_free(node->rulebook);
     eir_close(node->eir);
     data_close(&node->data);
 }

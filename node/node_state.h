@@ -17,6 +17,7 @@
 #include "node/intake.h"
 #include "node/node.h"
 #include "node/reads.h"
+#include "node/rulebook.h"
 #include "node/server.h"
 #include "node/skew.h"
 #include "node/states.h"
@@ -47,6 +48,7 @@ struct node {
     struct index_log index_log;
     struct eir *eir;
     struct watched watched;
+    struct rulebook *rulebook;
     struct fronts *fronts;
     uv_loop_t loop;
     uv_async_t wake;

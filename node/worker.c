@@ -18,6 +18,8 @@ static void *run(void *context)
         while (items != NULL)
             worker->drop(worker_take(&items));
     }
+    if (worker->leave != NULL)
+        worker->leave(worker->context);
     return NULL;
 }
 

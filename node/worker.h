@@ -14,6 +14,7 @@ struct worker {
     enum err (*round)(void *context, struct queue_item **items);
     /* Frees an item that nothing will be done with. */
     void (*drop)(struct queue_item *item);
+    void (*leave)(void *context); /* on the thread, at its end; may be NULL */
     void *context;
 };
 

@@ -9,7 +9,8 @@ enum {
     REQUEST_KIND = 1,
     REQUEST_ARGUMENT = 2,
     REQUEST_OPTION = 3,
-    REQUEST_FRESH = 4
+    REQUEST_FRESH = 4,
+    REQUEST_IMSI = 5
 };
 enum { HEAD_VERSION = 0, HEAD_ERR = 1, HEAD_HEIGHT = 2, HEAD_AGE = 3, HEAD_BODY = 4 };
 
@@ -172,13 +173,28 @@ static void read_option(struct reader *reader, struct request *out)
         if (out->first != 0)
             reader_fail(reader, ERR_OUT_OF_RANGE);
         break;
-    case REQUEST_STATUS:
     case REQUEST_CHECK:
+        out->explain = cbor_bool(reader);
+        if (!out->explain)
+            reader_fail(reader, ERR_OUT_OF_RANGE);
+        break;
+    case REQUEST_STATUS:
     case REQUEST_TAC:
     case REQUEST_TRANSACTION:
     case REQUEST_NODES:
     case REQUEST_STANDING: reader_fail(reader, ERR_UNKNOWN_FIELD); break;
     }
+}
+
+static void read_imsi(struct reader *reader, struct request *out)
+{
+    char digits[IMSI_DIGITS_MAX + 1];
+    if (out->kind != REQUEST_CHECK)
+        reader_fail(reader, ERR_UNKNOWN_FIELD);
+    cbor_text_copy(reader, digits, IMSI_DIGITS_MAX);
+    enum err err = imsi_parse(digits, strlen(digits), &out->imsi);
+    if (err != ERR_OK)
+        reader_fail(reader, err);
 }
 
 static bool can_be_fresh(enum request_kind kind)
@@ -212,6 +228,7 @@ enum err request_parse(struct bytes input, struct request *out)
         case REQUEST_ARGUMENT: read_argument(&reader, out); break;
         case REQUEST_OPTION: read_option(&reader, out); break;
         case REQUEST_FRESH: read_fresh(&reader, out); break;
+        case REQUEST_IMSI: read_imsi(&reader, out); break;
         default: reader_fail(&reader, ERR_UNKNOWN_FIELD);
         }
     }
@@ -247,6 +264,7 @@ static void write_argument(struct writer *writer, const struct request *request)
 static bool has_option(const struct request *request)
 {
     return (request->kind == REQUEST_HISTORY && !request->from_start) ||
+           (request->kind == REQUEST_CHECK && request->explain) ||
            (request->kind == REQUEST_SUBMIT && request->wait_committed) ||
            (request->kind == REQUEST_ORGANISATIONS && request->has_kid);
 }
@@ -255,6 +273,8 @@ static void write_option(struct writer *writer, const struct request *request)
 {
     if (request->kind == REQUEST_ORGANISATIONS)
         cbor_put_bytes(writer, request->kid.bytes, KEY_ID_SIZE);
+    else if (request->kind == REQUEST_CHECK)
+        cbor_put_bool(writer, true);
     else
         cbor_put_uint(writer,
                       request->kind == REQUEST_HISTORY ? request->after : request->timeout_ms);
@@ -264,7 +284,8 @@ void request_write(struct writer *writer, const struct request *request)
 {
     bool has_argument = request->kind != REQUEST_STATUS;
     bool is_fresh = can_be_fresh(request->kind) && request->fresh_ms > 0;
-    cbor_put_map(writer, 2u + has_argument + has_option(request) + is_fresh);
+    bool has_imsi = request->kind == REQUEST_CHECK && imsi_is_given(&request->imsi);
+    cbor_put_map(writer, 2u + has_argument + has_option(request) + is_fresh + has_imsi);
     cbor_put_uint(writer, REQUEST_VERSION);
     cbor_put_uint(writer, CLIENT_VERSION);
     cbor_put_uint(writer, REQUEST_KIND);
@@ -280,6 +301,10 @@ void request_write(struct writer *writer, const struct request *request)
     if (is_fresh) {
         cbor_put_uint(writer, REQUEST_FRESH);
         cbor_put_uint(writer, request->fresh_ms);
+    }
+    if (has_imsi) {
+        cbor_put_uint(writer, REQUEST_IMSI);
+        cbor_put_text(writer, request->imsi.digits);
     }
 }
 

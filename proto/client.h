@@ -17,6 +17,7 @@
 
 #include "proto/genesis.h"
 #include "proto/grounds.h"
+#include "proto/imsi.h"
 #include "proto/limits.h"
 #include "proto/statement.h"
 
@@ -62,6 +63,8 @@ struct request {
     enum claim_kind claim_kind; /* STANDING: of the organisation that has the key `kid` */
     enum reason reason;         /* STANDING: REASON_NONE: whatever it is */
     struct imei from;           /* STANDING: devices from this one on */
+    bool explain;               /* CHECK: with the grounds of each decision */
+    struct imsi imsi;           /* CHECK: who uses them, when it is said; else empty */
     uint32_t fresh_ms; /* CHECK, HISTORY: not 0: the answer misses nothing that was committed
                           when it was asked for (linearizable); wait so long at most for that */
 };
@@ -162,6 +165,8 @@ struct check_answer {
     size_t claim_count;
     bool more; /* there are more than CHECK_CLAIMS_MAX */
     struct claim claims[CHECK_CLAIMS_MAX];
+    bool has_grounds; /* the request said `explain`: only then is the record one field longer */
+    struct grounds grounds;
 };
 
 /* The body of CHECK is an array of answers, one or more, in the order of the request; it may end

@@ -141,7 +141,9 @@ static void claim_fields(struct record *record, struct claim *claim)
 
 static void check_fields(struct record *record, struct check_answer *answer)
 {
-    record_fields(record, 5);
+    size_t fields = record_list(record, answer->has_grounds ? 6 : 5, 6);
+    record_require(record, fields >= 5, ERR_OUT_OF_RANGE);
+    answer->has_grounds = fields == 6;
     answer->imei.value = record_uint(record, answer->imei.value, IMEI_VALUES - 1);
     answer->verdict = (enum verdict)record_uint(record, answer->verdict, UINT8_MAX);
     record_require(record, verdict_word(answer->verdict) != NULL, ERR_OUT_OF_RANGE);
@@ -150,6 +152,10 @@ static void check_fields(struct record *record, struct check_answer *answer)
     answer->claim_count = record_list(record, answer->claim_count, CHECK_CLAIMS_MAX);
     for (size_t i = 0; i < answer->claim_count; i++)
         claim_fields(record, &answer->claims[i]);
+    if (answer->has_grounds && record->reader != NULL)
+        grounds_read(record->reader, &answer->grounds);
+    else if (answer->has_grounds)
+        grounds_write(record->writer, &answer->grounds);
 }
 
 void check_answer_read(struct reader *reader, struct check_answer *out)

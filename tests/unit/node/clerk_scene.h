@@ -14,6 +14,7 @@ struct scene {
     struct ledger *ledger;
     struct disk *disk;
     struct facts facts;
+    struct eir *eir;
     struct queue mail;
     struct clerk *clerk;
     struct link link;
@@ -52,10 +53,12 @@ static inline void scene_open(struct scene *scene)
     facts_set(&scene->facts, &row);
     queue_init(&scene->mail, MAIL_BYTES_MAX);
     scene->link = link_first(world);
+    assert_ok(eir_open(&(struct eir_options){.ledger = scene->ledger}, &scene->eir));
     struct clerk_options options = {
         .ledger = scene->ledger,
         .disk = scene->disk,
         .facts = &scene->facts,
+        .eir = scene->eir,
         .mail = &scene->mail,
     };
     assert_ok(clerk_open(&options, &scene->clerk));
@@ -75,6 +78,7 @@ static inline void scene_close(struct scene *scene)
     }
     queue_destroy(&scene->mail);
     facts_destroy(&scene->facts);
+    eir_close(scene->eir);
     disk_close(scene->disk);
     ledger_close(scene->ledger);
     world_close(scene->world);

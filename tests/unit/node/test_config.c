@@ -181,7 +181,7 @@ START_TEST(the_printed_configuration_is_one)
         snprintf(with_key, sizeof with_key, "%s%.*s\n", REQUIRED, (int)(end - line - 3), line + 3);
         defaults += parse(with_key, &config, &complaint) == ERR_OK;
     }
-    ck_assert_uint_eq(defaults, 13);
+    ck_assert_uint_eq(defaults, 14);
     free(text);
 }
 END_TEST

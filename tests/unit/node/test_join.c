@@ -151,6 +151,7 @@ struct asked {
     struct identity identity;
     struct config config;
     struct facts facts;
+    struct eir *eir;
     struct queue mail;
     struct clerk *clerk;
     struct server *server;
@@ -175,10 +176,12 @@ static void asked_open(struct asked *asked)
     row.status.country = asked->world->genesis->organisations[0].country;
     facts_set(&asked->facts, &row);
     queue_init(&asked->mail, MAIL_BYTES_MAX);
+    assert_ok(eir_open(&(struct eir_options){.ledger = asked->data.ledger}, &asked->eir));
     struct clerk_options options = {
         .ledger = asked->data.ledger,
         .disk = asked->data.disk,
         .facts = &asked->facts,
+        .eir = asked->eir,
         .mail = &asked->mail,
     };
     assert_ok(clerk_open(&options, &asked->clerk));
@@ -196,6 +199,7 @@ static void asked_close(struct asked *asked)
     clerk_free(asked->clerk);
     queue_destroy(&asked->mail);
     facts_destroy(&asked->facts);
+    eir_close(asked->eir);
     data_close(&asked->data);
     identity_free(&asked->identity);
     world_close(asked->world);

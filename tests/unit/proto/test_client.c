@@ -3,6 +3,8 @@
 #include "proto/record.h"
 #include "tests/unit/proto/fixture.h"
 
+#include <stdio.h>
+
 static struct request *request_of(enum request_kind kind)
 {
     struct request *request = calloc(1, sizeof *request);
@@ -122,6 +124,35 @@ START_TEST(writes_each_request_in_its_one_encoding)
     request = request_of(REQUEST_NODES);
     request->first_node = UINT32_MAX;
     is_written_as(request, "a3 0001 0108 021affffffff");
+}
+END_TEST
+
+START_TEST(writes_a_question_for_grounds_and_a_subscriber_in_its_one_encoding)
+{
+    struct request *request = request_of(REQUEST_CHECK);
+    request->imei_count = 1;
+    request->explain = true;
+    is_written_as(request, "a4 0001 0102 028100 03f5");
+
+    request = request_of(REQUEST_CHECK);
+    request->imei_count = 1;
+    request->explain = true;
+    request->fresh_ms = 9000;
+    snprintf(request->imsi.digits, sizeof request->imsi.digits, "26201");
+    is_written_as(request, "a6 0001 0102 028100 03f5 04192328 05653236323031");
+
+    request = request_of(REQUEST_CHECK);
+    request->imei_count = 1;
+    snprintf(request->imsi.digits, sizeof request->imsi.digits, "262011234567890");
+    is_written_as(request, "a4 0001 0102 028100 056f323632303131323334353637383930");
+
+    request_refused("a4 0001 0102 028100 03f4", ERR_OUT_OF_RANGE);
+    request_refused("a4 0001 0102 028100 056432363230", ERR_OUT_OF_RANGE);
+    request_refused("a4 0001 0102 028100 0560", ERR_OUT_OF_RANGE);
+    request_refused("a4 0001 0102 028100 05653236323078", ERR_BAD_TEXT);
+    request_refused("a4 0001 0102 028100 057032363230313132333435363738393031", ERR_TOO_LARGE);
+    request_refused("a4 0001 0103 0201 05653236323031", ERR_UNKNOWN_FIELD);
+    request_refused("a3 0001 0101 05653236323031", ERR_UNKNOWN_FIELD);
 }
 END_TEST
 
@@ -279,10 +310,10 @@ START_TEST(refuses_requests_that_lack_a_field_or_have_one_too_many)
 
     request_refused("a3 0001 0101 0200", ERR_UNKNOWN_FIELD);
     request_refused("a3 0001 0101 0300", ERR_UNKNOWN_FIELD);
-    request_refused("a4 0001 0102 028101 0300", ERR_UNKNOWN_FIELD);
+    request_refused("a4 0001 0102 028101 0300", ERR_WRONG_TYPE);
     request_refused("a4 0001 0104 0201 0300", ERR_UNKNOWN_FIELD);
     request_refused("a4 0001 0108 0201 0300", ERR_UNKNOWN_FIELD);
-    request_refused("a5 0001 0103 0201 0300 0500", ERR_UNKNOWN_FIELD);
+    request_refused("a5 0001 0103 0201 0300 0600", ERR_UNKNOWN_FIELD);
     request_refused("a3 0001 0101 0401", ERR_UNKNOWN_FIELD);
     request_refused("a4 0001 0104 0201 0401", ERR_UNKNOWN_FIELD);
     request_refused("a4 0001 0105 02427478 0401", ERR_UNKNOWN_FIELD);
@@ -436,6 +467,7 @@ int main(void)
         &takes_as_many_imeis_as_it_has_room_for,
         &takes_a_transaction_up_to_its_limit,
         &refuses_requests_of_another_version_or_kind,
+        &writes_a_question_for_grounds_and_a_subscriber_in_its_one_encoding,
         &refuses_requests_that_lack_a_field_or_have_one_too_many,
         &refuses_a_transaction_request_with_an_option,
         &refuses_arguments_out_of_range,
