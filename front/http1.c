@@ -278,9 +278,9 @@ static bool write_answer(struct http1 *http, struct writer *output)
 static bool parse_rest(struct http1 *http)
 {
     size_t used;
-    struct bytes rest = bytes_of(http->rest + http->rest_at, http->rest_size - http->rest_at);
-    if (rest.size == 0)
+    if (http->rest == NULL)
         return true;
+    struct bytes rest = bytes_of(http->rest + http->rest_at, http->rest_size - http->rest_at);
     bool is_sound = parse(http, rest, &used);
     http->rest_at += used;
     if (http->rest_at < http->rest_size)
