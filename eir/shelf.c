@@ -16,6 +16,50 @@ static const struct leaf *leaf_of(const struct shelf *shelf, uint32_t serial)
     return leaf;
 }
 
+/* Where a serial would be if those of the leaf lay evenly from its first to the next one's. */
+static size_t guess(const struct shelf *shelf, const struct leaf *leaf, uint32_t serial)
+{
+    bool is_last = leaf + 1 == shelf->leaves + shelf->leaf_count;
+    uint32_t end = is_last ? IMEI_SERIALS : leaf[1].first;
+    if (serial <= leaf->first)
+        return 0;
+    return (size_t)((uint64_t)(serial - leaf->first) * leaf->count / (end - leaf->first));
+}
+
+/*
+ * The first row that is not below `least`. From a good guess it is two or three lines of the cache
+ * away, where halving a leaf meets ten rows and six lines; from a bad one it is twice as far as by
+ * halving.
+ */
+static const uint32_t *seek(const struct leaf *leaf, size_t at, uint32_t least)
+{
+    const uint32_t *rows = leaf->rows;
+    size_t low = at;  /* rows below it are below `least` */
+    size_t high = at; /* rows from it on are not */
+    size_t step = 16;
+    if (at < leaf->count && rows[at] < least) {
+        for (high = at + step; high < leaf->count && rows[high] < least; high += step) {
+            low = high + 1;
+            step *= 2;
+        }
+        high = high < leaf->count ? high : leaf->count;
+    } else {
+        for (low = at > step ? at - step : 0; low > 0 && rows[low - 1] >= least;) {
+            high = low;
+            step *= 2;
+            low = low > step ? low - step : 0;
+        }
+    }
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (rows[middle] < least)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return rows + low;
+}
+
 const uint32_t *shelf_find(const struct shelf *shelf, uint32_t serial, size_t *count)
 {
     *count = 0;
@@ -23,14 +67,7 @@ const uint32_t *shelf_find(const struct shelf *shelf, uint32_t serial, size_t *c
         return NULL;
     const struct leaf *leaf = leaf_of(shelf, serial);
     const uint32_t *end = leaf->rows + leaf->count;
-    const uint32_t *row = leaf->rows;
-    uint32_t least = serial << CLASS_BITS;
-    /* The first row that is not below `least`, without a branch that depends on chance. */
-    for (size_t left = leaf->count; left > 0;) {
-        size_t half = (left + 1) / 2;
-        row += row[half - 1] < least ? half : 0;
-        left -= half;
-    }
+    const uint32_t *row = seek(leaf, guess(shelf, leaf, serial), serial << CLASS_BITS);
     while (row + *count < end && row_place(row[*count]) == serial)
         ++*count;
     return row;
