@@ -75,7 +75,7 @@ static inline void network(void)
         secrets[i].bytes[31] = (uint8_t)(i + 1);
         snprintf(member->name.text, sizeof(member->name.text), "member-%zu", i);
         snprintf(member->country.code, sizeof(member->country.code), "AA");
-        member->roles = ROLE_OPERATOR;
+        member->roles = ROLE_OPERATOR | ROLE_ALLOCATOR;
         member->key_count = 1;
         check(public_key_of(&secrets[i], &member->keys[0]), "key");
     }
@@ -97,21 +97,27 @@ static inline struct statement statement_of(enum operation operation, size_t mem
     return statement;
 }
 
+static inline struct bytes sign_statement(const struct statement *statement, size_t member,
+                                          uint8_t *out, size_t capacity)
+{
+    static uint8_t payload[TX_SIZE_MAX];
+    struct writer scratch = writer_over(payload, sizeof(payload));
+    struct writer signed_ = writer_over(out, capacity);
+    check(transaction_sign(statement, &secrets[member], &scratch, &signed_, NULL), "sign");
+    return writer_view(&signed_);
+}
+
 /* A signed statement about items, into `out`. */
 static inline struct bytes sign(enum operation operation, size_t member, const struct item *items,
                                 size_t count, uint8_t *out, size_t capacity)
 {
     static uint8_t packed[TX_SIZE_MAX];
-    static uint8_t payload[TX_SIZE_MAX];
     struct statement statement = statement_of(operation, member);
     struct writer writer = writer_over(packed, sizeof(packed));
     items_write(&writer, items, count);
     statement.items = writer_view(&writer);
     statement.item_count = count;
-    struct writer scratch = writer_over(payload, sizeof(payload));
-    struct writer signed_ = writer_over(out, capacity);
-    check(transaction_sign(&statement, &secrets[member], &scratch, &signed_, NULL), "sign");
-    return writer_view(&signed_);
+    return sign_statement(&statement, member, out, capacity);
 }
 
 static inline struct block seal(struct block_build *build)
