@@ -115,11 +115,34 @@ START_TEST(a_list_beyond_its_limit_is_refused)
 }
 END_TEST
 
+START_TEST(tells_the_next_stretch)
+{
+    static const char text[] = "35000000000003\n35000001\n35000000000004\n";
+    struct golden *set;
+    struct complaint wrong;
+    struct item item;
+    ck_assert_int_eq(golden_parse(bytes_of(text, strlen(text)), &set, &wrong), ERR_OK);
+    ck_assert(golden_next(set, (struct imei){0}, &item));
+    ck_assert_uint_eq(item.from.value, UINT64_C(35000000000003));
+    ck_assert_uint_eq(item.to.value, UINT64_C(35000000000004));
+    ck_assert(golden_next(set, (struct imei){UINT64_C(35000000000004)}, &item));
+    ck_assert_uint_eq(item.from.value, UINT64_C(35000000000003));
+    ck_assert(golden_next(set, (struct imei){UINT64_C(35000000000005)}, &item));
+    ck_assert_uint_eq(item.from.value, UINT64_C(35000001000000));
+    ck_assert(!golden_next(set, (struct imei){UINT64_C(35000002000000)}, &item));
+    ck_assert(!golden_next(NULL, (struct imei){0}, &item));
+    golden_free(set);
+}
+END_TEST
+
 int main(void)
 {
     static const TTest *const *const cases[] = {
-        &every_form_of_an_entry_is_read,     &what_is_no_entry_is_refused_with_its_line,
-        &an_empty_list_has_nothing,          &overlapping_entries_in_any_order_are_one_set,
+        &tells_the_next_stretch,
+        &every_form_of_an_entry_is_read,
+        &what_is_no_entry_is_refused_with_its_line,
+        &an_empty_list_has_nothing,
+        &overlapping_entries_in_any_order_are_one_set,
         &a_list_beyond_its_limit_is_refused,
     };
     return suite_run("eir/golden", cases, sizeof cases / sizeof cases[0]);
