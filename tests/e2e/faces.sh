@@ -66,15 +66,32 @@ ask_gsup() {
         sed -E 's/^[0-9]+ nack$/black/; s/^[0-9]+ ack$/no-black/'
 }
 
+# policy_set NODE FILE: the node's policy from now on; it is read without a stop.
+policy_set() {
+    local log=$net/nodes/$1/log before
+    before=$(grep -c ' event=policy ' "$log" || true)
+    cp "$2" "$net/nodes/$1/policy.yaml"
+    kill -HUP "$(node_pid "$1")"
+    wait_until 30 "$1 does not read its policy" policy_is_read "$log" "$before"
+    grep ' event=policy ' "$log" | tail -n 1 | grep -q ' level=info ' ||
+        die "the policy is refused: $(grep ' event=policy ' "$log" | tail -n 2)"
+}
+
+policy_is_read() {
+    [ "$(grep -c ' event=policy ' "$1")" -gt "$2" ]
+}
+
 # ---- S13: freeDiameter's own daemon, as an MME, with tests/s13/mme.c; it asks what a pipe says ----
 mme=
 
-# s13_begin NODE: the node answers S13, and the MME is connected.
-s13_begin() {
+# faces_begin NODE: the node has a policy and answers S13 too; the MME is connected.
+faces_begin() {
     local port
     port=$(($(node_port "$1") + 81))
     node_end "$1" TERM
+    echo "claims: []" >"$net/nodes/$1/policy.yaml"
     cat >>"$net/nodes/$1/imeid.yaml" <<END
+policy: policy.yaml
 s13:
   host: eir.test.example
   realm: test.example
