@@ -198,6 +198,15 @@ static const struct command rows[] = {
      "FILE holds the signed bytes, from imei … --out or from any other program that signs with "
      "ES256K. Sent twice it counts once.",
      cmd_tx_submit},
+    {"sightings",
+     NULL,
+     {ASKS, 0, 0},
+     "List devices that are suspected to be several",
+     "Devices that more subscribers used within 30 days than the node's threshold allows, where "
+     "its "
+     "configuration has a section sightings. The node tells it on its own machine alone, and never "
+     "who the subscribers are. It counts them up to eight.",
+     cmd_sightings},
     {"status",
      NULL,
      {ASKS, 0, 0},

@@ -124,7 +124,7 @@ enum err eir_desk_open(struct eir *eir, enum face face, struct eir_desk **out)
     grace_thread_begin();
     desk->eir = eir;
     enum err err = metrics_shard_open(eir->metrics, face, &desk->metrics);
-    if (err == ERR_OK && eir->trays != NULL)
+    if (err == ERR_OK && eir->trays != NULL && face_is_network(face))
         err = tray_open(eir->trays, &desk->tray);
     if (err == ERR_OK)
         err = look_open(&desk->look);

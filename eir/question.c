@@ -9,3 +9,8 @@ const char *face_word(enum face face)
     };
     return words[face];
 }
+
+bool face_is_network(enum face face)
+{
+    return face == FACE_N5G || face == FACE_S13 || face == FACE_GSUP;
+}

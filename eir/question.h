@@ -25,6 +25,9 @@ enum face {
 /* "n5g" */
 const char *face_word(enum face face);
 
+/* Whether a network asks there, about a device that somebody is using; else people and programs. */
+bool face_is_network(enum face face);
+
 struct question {
     struct imei imei;
     int svn;          /* 0..99, or IMEI_SVN_NONE */

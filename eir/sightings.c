@@ -189,13 +189,13 @@ static size_t insert(struct seen *out, size_t count, size_t capacity, const stru
     return count < capacity ? count + 1 : count;
 }
 
-size_t sightings_suspected(const struct sightings *sightings, const struct imei *after,
-                           uint16_t today, struct seen *out, size_t capacity)
+size_t sightings_suspected(const struct sightings *sightings, struct imei from, uint16_t today,
+                           struct seen *out, size_t capacity)
 {
     size_t count = 0;
     for (size_t i = 0; i < sightings->set_count * SIGHTINGS_WAYS; i++) {
         const struct sightings_entry *entry = entry_at(sightings, i);
-        if (!entry->is_suspected || (after != NULL && entry->imei <= after->value))
+        if (!entry->is_suspected || entry->imei < from.value)
             continue;
         struct seen seen = seen_of(entry, today);
         if (seen.subscribers < sightings->threshold)

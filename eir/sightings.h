@@ -61,10 +61,10 @@ bool sightings_see(struct sightings *sightings, const struct sighting *sighting,
  * a clock was wrong, is seen today. Once a day, and before it is written. */
 void sightings_roll(struct sightings *sightings, uint16_t today);
 
-/* The suspected devices above `after` (any, without `after`) in ascending order, at most
- * `capacity`. Looks at every entry: some ms for a million. */
-size_t sightings_suspected(const struct sightings *sightings, const struct imei *after,
-                           uint16_t today, struct seen *out, size_t capacity);
+/* The suspected devices from that one on in ascending order, at most `capacity`. Looks at every
+ * entry: some ms for a million. */
+size_t sightings_suspected(const struct sightings *sightings, struct imei from, uint16_t today,
+                           struct seen *out, size_t capacity);
 
 struct sightings_size sightings_size(const struct sightings *sightings);
 

@@ -13,16 +13,18 @@ struct answerer {
     struct facts *facts;
     struct eir *eir;
     struct eir_desk *desk;     /* opened by the first CHECK, on the thread that answers */
+    struct sighter *sighter;   /* NULL: off */
     struct check_answer check; /* the answer under way */
     struct history_answer history;
     struct organisation_info organisation;
     struct standing_answer standing;
+    struct sightings_answer sightings;
     uint8_t block[BLOCK_SIZE_MAX];
     uint8_t list[RESPONSE_SIZE_MAX - LIST_HEAD_MAX]; /* elements of the list under way */
 };
 
 enum err answerer_open(struct ledger *ledger, struct disk *disk, struct facts *facts,
-                       struct eir *eir, struct answerer **out)
+                       struct eir *eir, struct sighter *sighter, struct answerer **out)
 {
     *out = NULL;
     struct answerer *answerer = calloc(1, sizeof *answerer);
@@ -31,6 +33,7 @@ enum err answerer_open(struct ledger *ledger, struct disk *disk, struct facts *f
     answerer->disk = disk;
     answerer->facts = facts;
     answerer->eir = eir;
+    answerer->sighter = sighter;
     enum err err = view_open(ledger, &answerer->view);
     if (err != ERR_OK) {
         free(answerer);
@@ -287,6 +290,16 @@ static enum err write_standing(struct answerer *answerer, const struct request *
     return err;
 }
 
+static enum err write_sightings(struct answerer *answerer, const struct request *request,
+                                struct writer *writer)
+{
+    if (answerer->sighter == NULL)
+        return ERR_SWITCHED_OFF;
+    sighter_answer(answerer->sighter, request->from, &answerer->sightings);
+    sightings_answer_write(writer, &answerer->sightings);
+    return ERR_OK;
+}
+
 static enum err write_body(struct answerer *answerer, const struct request *request,
                            const struct ledger_position *position, const struct facts_row *facts,
                            struct writer *writer)
@@ -300,6 +313,7 @@ static enum err write_body(struct answerer *answerer, const struct request *requ
     case REQUEST_ORGANISATIONS: return write_organisations(answerer, request, writer);
     case REQUEST_NODES: return write_nodes(answerer, request, writer);
     case REQUEST_STANDING: return write_standing(answerer, request, writer);
+    case REQUEST_SIGHTINGS: return write_sightings(answerer, request, writer);
     case REQUEST_SUBMIT: break;
     }
     return ERR_INTERNAL;

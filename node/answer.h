@@ -11,11 +11,13 @@
 #include "eir/eir.h"
 #include "ledger/view.h"
 #include "node/facts.h"
+#include "node/sighter.h"
 
 struct answerer;
 
+/* `sighter` is NULL where sightings are not kept. */
 enum err answerer_open(struct ledger *ledger, struct disk *disk, struct facts *facts,
-                       struct eir *eir, struct answerer **out) must_check;
+                       struct eir *eir, struct sighter *sighter, struct answerer **out) must_check;
 /* On the thread that answers, when it has answered for the last time. */
 void answerer_leave(struct answerer *answerer);
 void answerer_close(struct answerer *answerer); /* NULL is allowed */

@@ -168,6 +168,11 @@ static enum err hand_over(struct call *call, const struct request *request)
 
 /* ---- on the clerk's thread ---- */
 
+static bool is_local(const struct call *call)
+{
+    return call->way->is_local != NULL && call->way->is_local(call);
+}
+
 static void handle(struct clerk *clerk, struct call *call)
 {
     struct request *request = &clerk->parsed;
@@ -179,8 +184,12 @@ static void handle(struct clerk *clerk, struct call *call)
         answer_error(call, ERR_NO_STATE);
         return;
     }
-    bool is_local = request->kind != REQUEST_SUBMIT && (request->fresh_ms == 0 || call->is_fresh);
-    if (err == ERR_OK && is_local && answer_write(clerk->answerer, request, &writer)) {
+    if (err == ERR_OK && request->kind == REQUEST_SIGHTINGS && !is_local(call)) {
+        answer_error(call, ERR_NOT_LOCAL);
+        return;
+    }
+    bool is_here = request->kind != REQUEST_SUBMIT && (request->fresh_ms == 0 || call->is_fresh);
+    if (err == ERR_OK && is_here && answer_write(clerk->answerer, request, &writer)) {
         answer(call, writer_view(&writer));
         return;
     }
@@ -217,7 +226,7 @@ enum err clerk_open(const struct clerk_options *options, struct clerk **out)
         return ERR_MEMORY;
     clerk->options = *options;
     enum err err = answerer_open(options->ledger, options->disk, options->facts, options->eir,
-                                 &clerk->answerer);
+                                 options->sighter, &clerk->answerer);
     if (err == ERR_OK) {
         clerk->worker =
             (struct worker){.round = work, .drop = drop, .leave = leave, .context = clerk};

@@ -23,6 +23,7 @@
 
 struct clerk;
 struct call;
+struct sighter;
 
 struct call_way {
     /* The bytes of the request are of no use any more: at most once, before `answer`. */
@@ -30,6 +31,8 @@ struct call_way {
     /* Once for each call, on any thread, when the clerk has done with it. `response` is gone when
      * this returns. The bytes of the request are forgotten by then, or are here. */
     void (*answer)(struct call *call, struct bytes response);
+    /* Whether who asks is on this machine; NULL: that is not known. On the clerk's thread. */
+    bool (*is_local)(const struct call *call);
 };
 
 struct call {
@@ -48,8 +51,9 @@ struct clerk_options {
     struct ledger *ledger;
     struct disk *disk;
     struct facts *facts;
-    struct eir *eir;    /* open for as long as the clerk */
-    struct queue *mail; /* MAIL_SUBMIT, MAIL_ASK and MAIL_READ go there */
+    struct eir *eir;         /* open for as long as the clerk */
+    struct sighter *sighter; /* NULL: sightings are not kept */
+    struct queue *mail;      /* MAIL_SUBMIT, MAIL_ASK and MAIL_READ go there */
 };
 
 enum err clerk_open(const struct clerk_options *options, struct clerk **out) must_check;

@@ -119,6 +119,10 @@ static const struct setting rows[] = {
     {"metrics", SETTING_SECTION, AT(metrics),
      "Figures in OpenMetrics text, and whether the node is well, by HTTP.",
      .section = &watch_settings},
+    {"sightings", SETTING_SECTION, AT(sightings),
+     "How many subscribers use a device, from the IMSI that networks ask with; docs/eir.md says\n"
+     "what is kept.",
+     .section = &sighter_settings},
     {"s13", SETTING_SECTION, AT(s13),
      "The Diameter interface for MMEs and SGSNs, S13 and S13' (3GPP TS 29.272).",
      .section = &s13_settings},

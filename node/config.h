@@ -14,6 +14,7 @@
 #include "front/s13_settings.h"
 #include "front/watch_settings.h"
 #include "node/log.h"
+#include "node/sighter_settings.h"
 #include "proto/limits.h"
 
 #define CONFIG_TEXT_MAX SETTING_TEXT_SIZE
@@ -61,6 +62,7 @@ struct config {
     struct s13_options s13;
     struct http_front_options http;
     struct watch_options metrics;
+    struct sighter_settings sightings;
 };
 
 /* Parses the text of a file that lies in `directory`. ERR_CONFIG with `complaint`; ERR_MEMORY. */

@@ -205,6 +205,28 @@ static void put_age(struct writer *writer, const struct facts_row *facts,
         openmetrics_sample(writer, &metric, "", NULL, age_ms, 3);
 }
 
+static void put_sightings(struct writer *writer, struct sighter *sighter)
+{
+    static const struct metric rows[] = {
+        {"imei_sightings_devices", "gauge", "", "Devices whose subscribers are counted."},
+        {"imei_sightings_suspected", "gauge", "", "Devices with too many subscribers."},
+        {"imei_sightings_capacity", "gauge", "", "Devices that fit into the memory for them."},
+        {"imei_sightings_seen", "counter", "", "Questions that named a subscriber."},
+        {"imei_sightings_dropped", "counter", "", "Such questions that came too fast to count."},
+        {"imei_sightings_forgotten", "counter", "", "Devices that made room for others."},
+        {"imei_sightings_reported", "counter", "", "Devices that became suspected."},
+        {"imei_sightings_flagged", "counter", "",
+         "Devices that this node has called duplicates on the ledger."},
+        {"imei_sightings_unwritten", "counter", "", "Times that their file could not be written."},
+    };
+    struct sighter_counts counts = sighter_count(sighter);
+    const uint64_t values[] = {counts.size.devices, counts.size.suspected, counts.size.capacity,
+                               counts.seen,         counts.dropped,        counts.size.forgotten,
+                               counts.reported,     counts.flagged,        counts.unwritten};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        put_one(writer, &rows[i], values[i], 0);
+}
+
 /* ---- the process ---- */
 
 /* The names that Prometheus's own clients use. */
@@ -240,6 +262,8 @@ void exposition_write(const struct exposition *exposition, struct writer *writer
     put_role(writer, &facts.status);
     put_peers(writer, &facts.status);
     put_submissions(writer, &facts);
+    if (exposition->sighter != NULL)
+        put_sightings(writer, exposition->sighter);
     put_process(writer, exposition->started_ms);
     openmetrics_end(writer);
 }

@@ -10,6 +10,7 @@
 #include "eir/eir.h"
 #include "ledger/ledger.h"
 #include "node/facts.h"
+#include "node/sighter.h"
 #include "proto/writer.h"
 
 /* What the text of a node with MEMBERS_MAX peers and every interface takes at most. */
@@ -20,6 +21,7 @@ struct exposition {
     struct eir *eir;
     struct facts *facts;
     const struct ledger *ledger;
+    struct sighter *sighter; /* NULL: sightings are not kept */
     uint64_t started_ms; /* wall time */
 };
 

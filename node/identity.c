@@ -2,42 +2,21 @@
 
 #include "node/certificate.h"
 #include "node/clock.h"
-#include "proto/keyfile.h"
-#include "store/directory.h"
+#include "node/named_file.h"
 
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #define PEM_SIZE_MAX (256 * 1024)
 
 /* How long before it expires a certificate is warned of. */
 #define EXPIRY_WARNING_MS (UINT64_C(30) * 24 * 3600 * 1000)
 
-static enum err load_file(const char *key, const char *path, size_t size_max, uint8_t **data,
-                          size_t *size, struct complaint *complaint)
-{
-    enum err err = file_read(path, size_max, data, size);
-    if (err == ERR_OK || err == ERR_MEMORY)
-        return err;
-    return complain(complaint, 0, "'%s': %s: %s", key, path, err_sentence(err));
-}
-
-/* A file that others may read is no secret any more. */
-static enum err load_secret(const char *key, const char *path, size_t size_max, uint8_t **data,
-                            size_t *size, struct complaint *complaint)
-{
-    struct stat status;
-    if (stat(path, &status) == 0 && (status.st_mode & 077) != 0)
-        return complain(complaint, 0, "'%s': %s can be read by others: chmod 600 it", key, path);
-    return load_file(key, path, size_max, data, size, complaint);
-}
-
 static enum err load_genesis(const struct config *config, struct identity *identity,
                              struct complaint *complaint)
 {
     size_t size;
-    enum err err = load_file("genesis", config->genesis, GENESIS_SIZE_MAX, &identity->buffers[0],
-                             &size, complaint);
+    enum err err = named_file_read("genesis", config->genesis, GENESIS_SIZE_MAX,
+                                   &identity->buffers[0], &size, complaint);
     if (err != ERR_OK)
         return err;
     identity->genesis_file = bytes_of(identity->buffers[0], size);
@@ -53,14 +32,10 @@ static enum err load_genesis(const struct config *config, struct identity *ident
 static enum err load_key(const struct config *config, struct identity *identity,
                          struct complaint *complaint)
 {
-    size_t size = 0;
-    enum err err =
-        load_secret("key", config->key, KEYFILE_SIZE_MAX, &identity->buffers[1], &size, complaint);
+    enum err err = named_file_key("key", config->key, &identity->key, complaint);
     if (err != ERR_OK)
         return err;
-    err = keyfile_parse(bytes_of(identity->buffers[1], size), NULL, NULL, &identity->key);
-    if (err == ERR_OK)
-        err = public_key_of(&identity->key, &identity->public_key);
+    err = public_key_of(&identity->key, &identity->public_key);
     if (err != ERR_OK)
         return complain(complaint, 0, "'key': %s: %s", config->key, err_sentence(err));
     return ERR_OK;
@@ -112,15 +87,15 @@ static enum err load_certificate(const struct config *config, struct identity *i
     size_t size;
     const char *path = config->certificate;
     enum err err =
-        load_file("certificate", path, PEM_SIZE_MAX, &identity->buffers[2], &size, complaint);
+        named_file_read("certificate", path, PEM_SIZE_MAX, &identity->buffers[2], &size, complaint);
     if (err == ERR_OK)
         err = check_pem("certificate", path, identity->buffers[2], size, complaint);
     if (err != ERR_OK)
         return err;
     identity->certificate = (const char *)identity->buffers[2];
     path = config->certificate_key;
-    err =
-        load_secret("certificate_key", path, PEM_SIZE_MAX, &identity->buffers[3], &size, complaint);
+    err = named_file_secret("certificate_key", path, PEM_SIZE_MAX, &identity->buffers[3], &size,
+                            complaint);
     if (err == ERR_OK)
         err = check_pem("certificate_key", path, identity->buffers[3], size, complaint);
     identity->certificate_key = (const char *)identity->buffers[3];

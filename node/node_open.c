@@ -1,6 +1,7 @@
 #include "node/node_state.h"
 
 #include "node/clock.h"
+#include "node/named_file.h"
 #include "node/newcomer.h"
 
 #include <signal.h>
@@ -168,6 +169,7 @@ static enum err open_clerk(struct node *node)
         .disk = node->data.disk,
         .facts = &node->facts,
         .eir = node->eir,
+        .sighter = node->sighter,
         .mail = &node->mail,
     };
     return clerk_open(&options, &node->clerk);
@@ -181,10 +183,46 @@ static enum err open_eir(struct node *node)
         .now_ns = clock_monotonic_ns,
         .wall_ms = clock_wall_ms,
     };
+    if (node->config->sightings.is_on) {
+        struct sighter_options sighter = {.settings = &node->config->sightings,
+                                          .directory = node->config->data};
+        enum err err = sighter_open(&sighter, &node->sighter);
+        if (err != ERR_OK)
+            return err;
+        options.trays = sighter_trays(node->sighter);
+    }
     enum err err = eir_open(&options, &node->eir);
     if (err == ERR_OK)
         index_log_ready(&node->index_log, eir_index(node->eir));
     return err;
+}
+
+static enum err open_flagger(struct node *node)
+{
+    const struct sighter_settings *settings = &node->config->sightings;
+    struct complaint complaint = {.text = "out of memory"};
+    struct flagger_options options = {
+        .ledger = node->data.ledger,
+        .clerk = node->clerk,
+        .network = node->identity.genesis->network,
+        .a_day = settings->flags_a_day,
+    };
+    enum err err = named_file_key("flag_key", settings->flag_key, &options.secret, &complaint);
+    if (err == ERR_OK)
+        err = flagger_open(&options, &node->flagger);
+    else
+        log_event(LOG_ERROR, "config", "text=\"%s\"", complaint.text);
+    secret_key_wipe(&options.secret);
+    return err;
+}
+
+static enum err start_sighter(struct node *node)
+{
+    enum err err = ERR_OK;
+    if (node->sighter != NULL && node->config->sightings.flag_key[0] != '\0')
+        err = open_flagger(node);
+    return err == ERR_OK && node->sighter != NULL ? sighter_start(node->sighter, node->flagger)
+                                                  : err;
 }
 
 static enum err open_fronts(struct node *node)
@@ -193,6 +231,7 @@ static enum err open_fronts(struct node *node)
         .exposition = {.eir = node->eir,
                        .facts = &node->facts,
                        .ledger = node->data.ledger,
+                       .sighter = node->sighter,
                        .started_ms = clock_wall_ms()},
     };
     struct fronts_options options = {
@@ -277,6 +316,8 @@ enum node_exit node_open(struct node *node, bool was_damaged)
     if (err == ERR_OK)
         err = server_open(node->config->clients, node->clerk, &node->server);
     if (err == ERR_OK)
+        err = start_sighter(node);
+    if (err == ERR_OK)
         err = open_fronts(node);
     if (err == ERR_OK)
         return NODE_EXIT_STOPPED;
@@ -297,6 +338,7 @@ static void close_handle(uv_handle_t *handle, void *context)
 void node_close(struct node *node)
 {
     fronts_close(node->fronts);
+    sighter_stop(node->sighter);
     clerk_close(node->clerk);
     contacts_close(&node->contacts);
     peers_hang_up(node->peers);
@@ -311,6 +353,7 @@ void node_close(struct node *node)
     reads_close(node->reads);
     server_close(node->server);
     clerk_free(node->clerk);
+    flagger_close(node->flagger);
     driver_close(node->driver);
     peers_close(node->peers);
     rulebook_close(node->rulebook);
@@ -323,5 +366,6 @@ void node_close(struct node *node)
     }
     rulebook_free(node->rulebook);
     eir_close(node->eir);
+    sighter_close(node->sighter);
     data_close(&node->data);
 }

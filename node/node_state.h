@@ -19,6 +19,7 @@
 #include "node/reads.h"
 #include "node/rulebook.h"
 #include "node/server.h"
+#include "node/sighter.h"
 #include "node/skew.h"
 #include "node/states.h"
 #include "node/steward.h"
@@ -47,6 +48,8 @@ struct node {
     struct server *server;
     struct index_log index_log;
     struct eir *eir;
+    struct sighter *sighter; /* NULL: off */
+    struct flagger *flagger; /* NULL: off */
     struct watched watched;
     struct rulebook *rulebook;
     struct fronts *fronts;

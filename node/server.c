@@ -3,10 +3,12 @@
 #include "node/clock.h"
 #include "node/log.h"
 
+#include <netinet/in.h>
 #include <nng/nng.h>
 #include <nng/protocol/reqrep0/rep.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* How often server_tend() looks. */
 #define TEND_MS 500
@@ -82,7 +84,23 @@ static void answer(struct call *base, struct bytes response)
     nng_ctx_send(call->context, call->aio);
 }
 
-static const struct call_way way = {.forget = forget, .answer = answer};
+/* Loopback, or a socket in the file system. */
+static bool is_local(const struct call *base)
+{
+    const struct server_call *call = (const struct server_call *)base;
+    nng_pipe pipe = {.id = atomic_load(&call->pipe)};
+    nng_sockaddr address;
+    if (nng_pipe_get_addr(pipe, NNG_OPT_REMADDR, &address) != 0)
+        return false;
+    if (address.s_family == NNG_AF_IPC)
+        return true;
+    if (address.s_family == NNG_AF_INET)
+        return ntohl(address.s_in.sa_addr) >> 24 == 127;
+    return address.s_family == NNG_AF_INET6 &&
+           memcmp(address.s_in6.sa_addr, &in6addr_loopback, sizeof in6addr_loopback) == 0;
+}
+
+static const struct call_way way = {.forget = forget, .answer = answer, .is_local = is_local};
 
 /* The pipe is read first: when the call has gone on to another one meanwhile, it is not sending for
  * long. NNG's own time-outs are not used: they may look at a context that is freed meanwhile. */

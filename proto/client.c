@@ -153,6 +153,7 @@ static void read_argument(struct reader *reader, struct request *out)
     case REQUEST_ORGANISATIONS: out->first = (uint16_t)cbor_uint_max(reader, UINT16_MAX); break;
     case REQUEST_NODES: out->first_node = (uint32_t)cbor_uint_max(reader, UINT32_MAX); break;
     case REQUEST_STANDING: read_standing(reader, out); break;
+    case REQUEST_SIGHTINGS: out->from.value = read_imei(reader); break;
     }
 }
 
@@ -182,7 +183,8 @@ static void read_option(struct reader *reader, struct request *out)
     case REQUEST_TAC:
     case REQUEST_TRANSACTION:
     case REQUEST_NODES:
-    case REQUEST_STANDING: reader_fail(reader, ERR_UNKNOWN_FIELD); break;
+    case REQUEST_STANDING:
+    case REQUEST_SIGHTINGS: reader_fail(reader, ERR_UNKNOWN_FIELD); break;
     }
 }
 
@@ -258,6 +260,7 @@ static void write_argument(struct writer *writer, const struct request *request)
     case REQUEST_ORGANISATIONS: cbor_put_uint(writer, request->has_kid ? 0 : request->first); break;
     case REQUEST_NODES: cbor_put_uint(writer, request->first_node); break;
     case REQUEST_STANDING: write_standing(writer, request); break;
+    case REQUEST_SIGHTINGS: cbor_put_uint(writer, request->from.value); break;
     }
 }
 

@@ -34,7 +34,8 @@
     X(TRANSACTION, 6, "transaction")                                                               \
     X(ORGANISATIONS, 7, "organisations")                                                           \
     X(NODES, 8, "nodes")                                                                           \
-    X(STANDING, 9, "standing")
+    X(STANDING, 9, "standing")                                                                     \
+    X(SIGHTINGS, 10, "sightings")
 
 enum request_kind {
 #define X(name, number, word) REQUEST_##name = (number),
@@ -62,7 +63,7 @@ struct request {
     uint32_t first_node;  /* NODES: from this id on */
     enum claim_kind claim_kind; /* STANDING: of the organisation that has the key `kid` */
     enum reason reason;         /* STANDING: REASON_NONE: whatever it is */
-    struct imei from;           /* STANDING: devices from this one on */
+    struct imei from;           /* STANDING, SIGHTINGS: devices from this one on */
     bool explain;               /* CHECK: with the grounds of each decision */
     struct imsi imsi;           /* CHECK: who uses them, when it is said; else empty */
     uint32_t fresh_ms; /* CHECK, HISTORY: not 0: the answer misses nothing that was committed
@@ -323,5 +324,31 @@ struct standing_answer {
 
 void standing_answer_read(struct reader *reader, struct standing_answer *out);
 void standing_answer_write(struct writer *writer, const struct standing_answer *answer);
+
+/* ---- SIGHTINGS ---- */
+
+/* A device that is suspected to be several: so many subscribers were seen within 30 days. */
+struct sightings_row {
+    struct imei imei;
+    uint32_t subscribers; /* as many, or more when it is `subscribers_max` */
+    uint32_t day;         /* of Unix time, when it was seen last */
+};
+
+/* A page of them. Told to clients on the node's own machine alone: ERR_NOT_LOCAL; ERR_SWITCHED_OFF
+ * where sightings are not kept. */
+struct sightings_answer {
+    bool more; /* ask again, from behind the last row */
+    uint32_t threshold;
+    uint32_t subscribers_max;
+    uint64_t devices;   /* of which the node knows, suspected or not */
+    uint64_t suspected; /* of these, as of the last question of the network or roll of a day */
+    uint64_t forgotten; /* devices that made room for others, since the node's start */
+    uint64_t dropped;   /* sightings that came too fast, since then */
+    size_t count;       /* ascending */
+    struct sightings_row rows[SIGHTINGS_ROWS_MAX];
+};
+
+void sightings_answer_read(struct reader *reader, struct sightings_answer *out);
+void sightings_answer_write(struct writer *writer, const struct sightings_answer *answer);
 
 #endif

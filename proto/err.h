@@ -109,7 +109,9 @@
     X(SET_BACK, 114, BROKEN, "the log lacks what this node acknowledged: it is an older copy")     \
     X(CHECKPOINT, 115, BROKEN, "a checkpoint block says that this state should be another one")    \
     /* later ones of any kind */                                                                   \
-    X(BAD_JSON, 116, INPUT, "not a JSON text as RFC 8259 has it, or too deep, or a key twice")
+    X(BAD_JSON, 116, INPUT, "not a JSON text as RFC 8259 has it, or too deep, or a key twice")     \
+    X(NOT_LOCAL, 117, INPUT, "told on the node's own machine only")                                \
+    X(SWITCHED_OFF, 118, INPUT, "switched off in the node's configuration")
 
 enum err {
 #define X(name, number, kind, sentence) ERR_##name = (number),

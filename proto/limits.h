@@ -87,4 +87,7 @@
 #define STANDING_ROWS_MAX   50000
 #define STANDING_LOOKED_MAX 100000
 
+/* Suspected devices in one page, of some twenty bytes each. */
+#define SIGHTINGS_ROWS_MAX 1000
+
 #endif

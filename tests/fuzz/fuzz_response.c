@@ -24,6 +24,7 @@ AGAIN(tx_answer, tx_answer_read, tx_answer_write)
 AGAIN(organisation_info, organisation_info_read, organisation_info_write)
 AGAIN(node_info, node_info_read, node_info_write)
 AGAIN(standing_answer, standing_answer_read, standing_answer_write)
+AGAIN(sightings_answer, sightings_answer_read, sightings_answer_write)
 
 static void again_list(struct reader *reader, struct writer *again,
                        void (*element)(struct reader *, struct writer *))
@@ -46,6 +47,7 @@ static void again_body(enum request_kind kind, struct reader *reader, struct wri
     case REQUEST_ORGANISATIONS: again_list(reader, again, again_organisation_info); break;
     case REQUEST_NODES: again_list(reader, again, again_node_info); break;
     case REQUEST_STANDING: again_standing_answer(reader, again); break;
+    case REQUEST_SIGHTINGS: again_sightings_answer(reader, again); break;
     }
 }
 

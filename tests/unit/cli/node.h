@@ -388,6 +388,7 @@ static inline void node_answer(void *context, const struct request *request, str
     case REQUEST_ORGANISATIONS: node_organisations(node, request, writer); break;
     case REQUEST_NODES: node_nodes(node, request, writer); break;
     case REQUEST_STANDING: node_standing(node, request, writer); break;
+    case REQUEST_SIGHTINGS: node_head(node, writer, ERR_SWITCHED_OFF); break;
     }
     pthread_mutex_unlock(&node->lock);
 }

@@ -429,7 +429,8 @@ static void answer(void *context, const struct request *request, struct writer *
     case REQUEST_TRANSACTION: put_transaction(request, writer); return;
     case REQUEST_ORGANISATIONS: put_organisations(request, writer); return;
     case REQUEST_NODES: put_nodes(node, request, writer); return;
-    case REQUEST_STANDING: put_refusal(writer); return;
+    case REQUEST_STANDING:
+    case REQUEST_SIGHTINGS: put_refusal(writer); return;
     }
 }
 

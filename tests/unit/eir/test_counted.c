@@ -91,6 +91,7 @@ START_TEST(a_subscriber_that_is_named_is_seen_and_a_question_without_one_is_not)
     struct trays *trays;
     struct eir *eir;
     struct eir_desk *desk;
+    struct eir_desk *person;
     struct decision decision;
     struct sighting last;
     struct question question = {.imei = imei_of(35000000, 1), .svn = IMEI_SVN_NONE};
@@ -105,6 +106,10 @@ START_TEST(a_subscriber_that_is_named_is_seen_and_a_question_without_one_is_not)
     ck_assert_uint_eq(trays_fetch(trays, keep, &last), 1);
     ck_assert_uint_eq(last.imei.value, question.imei.value);
     ck_assert_uint_eq(last.subscriber, sighting_of(&key, question.imei, &question.imsi).subscriber);
+    assert_ok(eir_desk_open(eir, FACE_API, &person));
+    ck_assert(eir_ask(person, &question, &decision)); /* nobody uses the device there */
+    ck_assert_uint_eq(trays_fetch(trays, keep, &last), 0);
+    eir_desk_close(person);
     eir_desk_close(desk);
     eir_close(eir);
     trays_close(trays);

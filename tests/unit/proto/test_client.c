@@ -286,7 +286,7 @@ START_TEST(refuses_requests_of_another_version_or_kind)
     request_refused("a2 0000 0101", ERR_BAD_VERSION);
     request_refused("a2 0002 0101", ERR_BAD_VERSION);
     request_refused("a2 0001 0100", ERR_OUT_OF_RANGE);
-    request_refused("a2 0001 010a", ERR_OUT_OF_RANGE);
+    request_refused("a2 0001 010b", ERR_OUT_OF_RANGE);
     request_refused("a2 0001 01190101", ERR_OUT_OF_RANGE);
     request_refused("a2 0001 0121", ERR_WRONG_TYPE);
     request_refused("8101", ERR_WRONG_TYPE);
@@ -434,8 +434,9 @@ START_TEST(names_its_values)
     ck_assert_str_eq(request_word(REQUEST_ORGANISATIONS), "organisations");
     ck_assert_str_eq(request_word(REQUEST_NODES), "nodes");
     ck_assert_str_eq(request_word(REQUEST_STANDING), "standing");
+    ck_assert_str_eq(request_word(REQUEST_SIGHTINGS), "sightings");
     ck_assert_ptr_null(request_word((enum request_kind)0));
-    ck_assert_ptr_null(request_word((enum request_kind)10));
+    ck_assert_ptr_null(request_word((enum request_kind)11));
     ck_assert_str_eq(wanted_word(WANTED_VOTER), "voter");
     ck_assert_str_eq(wanted_word(WANTED_LEARNER), "learner");
     ck_assert_str_eq(wanted_word(WANTED_REMOVED), "removed");
