@@ -32,7 +32,7 @@ static int compare(const void *a, const void *b)
 static void write_entry(void *context, const struct sightings_entry *entry)
 {
     struct writer *writer = context;
-    struct sightings_slot slots[SIGHTINGS_SUBSCRIBERS];
+    struct sightings_slot slots[SIGHTINGS_SUBSCRIBERS] = {{0}};
     size_t count = 0;
     for (size_t i = 0; i < SIGHTINGS_SUBSCRIBERS; i++) {
         if (entry->slots[i].day != 0)
