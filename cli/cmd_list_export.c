@@ -96,9 +96,6 @@ static enum exit_code check_since(struct list_export *export)
         return tool_misused(tool, "Compare the height with imei status.",
                             "this node is at height %" PRIu64 ", below --since", manifest->height);
     enum err err = source_head(export->source, manifest->since, &manifest->since_head);
-    if (err == ERR_NOT_FOUND)
-        return tool_misused(tool, "Write a full list with --full.",
-                            "this node has no block %" PRIu64, manifest->since);
     if (err == ERR_OK)
         err = public_key_of(&export->secret, &key);
     if (err != ERR_OK)

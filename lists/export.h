@@ -23,8 +23,8 @@ struct export_question {
     void *progress_context;
 };
 
-/* ERR_CONFIG with `complaint` when there is no such delta: the node has no blocks from there on, or
- * an organisation has changed since, which may change what each of its claims counts for. Else the
+/* ERR_CONFIG with `complaint` when there is no such delta: an organisation has changed since, which
+ * may change what each of its claims counts for. Else the
  * errors of the store, of `tell`, ERR_MEMORY, ERR_TOO_MANY. */
 enum err export_run(const struct export_question *question, struct complaint *complaint) must_check;
 

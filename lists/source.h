@@ -24,8 +24,8 @@ void source_close(struct source *source); /* NULL is allowed */
 struct view *source_view(const struct source *source);
 struct hash source_network(const struct source *source);
 
-/* The block of that height, until the next call. ERR_NOT_FOUND: a node that took a state has no
- * blocks before it. */
+/* The block of that height, until the next call. Every node has all of them, also one that took its
+ * state from others. ERR_NOT_FOUND above the last. */
 enum err source_block(struct source *source, uint64_t height, struct block *out) must_check;
 
 /* The hash of the block at that height; the network at height 0. */
