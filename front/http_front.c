@@ -4,6 +4,7 @@
 #include "front/guard.h"
 #include "front/http.h"
 #include "front/n5g.h"
+#include "front/tls.h"
 
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -130,16 +131,44 @@ static void raise_descriptors(struct http_front *front)
                               "LimitNOFILE");
 }
 
-static enum err open_guard(struct http_front *front)
+static enum err open_guard(const struct http_front_options *options, struct guard **out,
+                           struct complaint *complaint)
 {
-    const struct http_front_options *options = &front->options;
+    *out = NULL;
     if (options->token_key[0] == '\0')
         return ERR_OK;
     struct guard_options guard = {.key = options->token_key,
                                   .issuer = options->token_issuer,
                                   .audience = options->token_audience,
                                   .now_s = now_s};
-    return guard_open(&guard, &front->guard, &front->complaint);
+    return guard_open(&guard, out, complaint);
+}
+
+static enum err check_certificate(const struct http_front_options *options,
+                                  struct complaint *complaint)
+{
+    struct tls_files files = {.certificate = options->certificate,
+                              .key = options->certificate_key,
+                              .client_ca = options->client_ca};
+    struct tls_context *context;
+    if (options->certificate[0] == '\0')
+        return ERR_OK;
+    enum err err = tls_context_open(&files, &context, complaint);
+    tls_context_close(context);
+    return err;
+}
+
+enum err http_front_check(const struct http_front_options *options, const struct note *note)
+{
+    struct complaint complaint = {.text = ""};
+    struct guard *guard;
+    enum err err = open_guard(options, &guard, &complaint);
+    guard_close(guard);
+    if (err == ERR_OK)
+        err = check_certificate(options, &complaint);
+    if (complaint.text[0] != '\0')
+        note->say(NOTE_ERROR, "http", NULL, complaint.text);
+    return err;
 }
 
 static enum err open_server(struct http_front *front, uv_loop_t *loop)
@@ -174,7 +203,7 @@ static enum err front_open(void *context, uv_loop_t *loop, struct eir_desk *desk
 {
     struct http_front *front = context;
     raise_descriptors(front);
-    enum err err = open_guard(front);
+    enum err err = open_guard(&front->options, &front->guard, &front->complaint);
     front->n5g = (struct n5g){.desk = desk, .guard = front->guard};
     n5g_routes(&front->n5g, front->routes);
     front->route_count = N5G_ROUTES;

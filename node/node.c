@@ -312,7 +312,7 @@ enum node_exit node_check(const struct config *config)
     if (rulebook_read(config, &policy) != ERR_OK)
         return NODE_EXIT_CONFIG;
     policy_free(policy);
-    return NODE_EXIT_STOPPED;
+    return fronts_check(config) == ERR_OK ? NODE_EXIT_STOPPED : NODE_EXIT_CONFIG;
 }
 
 static void announce(const struct node *node)
