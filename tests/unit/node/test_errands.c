@@ -217,10 +217,24 @@ START_TEST(a_submission_may_be_answered_after_its_front_end_has_gone)
 }
 END_TEST
 
+START_TEST(who_asks_by_a_front_end_is_not_told_of_sightings)
+{
+    static struct request request;
+    struct waiter waiter;
+    struct bench bench;
+    begin(&bench);
+    request = (struct request){.kind = REQUEST_SIGHTINGS};
+    ask(&bench, &request, &waiter);
+    assert_err(await_err(&bench, &waiter), NOT_LOCAL);
+    end(&bench);
+}
+END_TEST
+
 int main(void)
 {
     static const TTest *const *const cases[] = {
         &a_question_is_answered_from_the_ledger_without_the_loop,
+        &who_asks_by_a_front_end_is_not_told_of_sightings,
         &a_submission_goes_to_the_loop_and_its_outcome_comes_back,
         &a_fresh_answer_comes_once_the_loop_has_seen_to_it,
         &more_than_may_wait_for_the_loop_are_busy_and_look_ups_go_on,

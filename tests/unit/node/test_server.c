@@ -305,6 +305,28 @@ static void announce_size(int fd, uint64_t size)
     ck_assert_int_eq(write(fd, head, sizeof head), sizeof head);
 }
 
+static enum err ask_sightings(struct client *client)
+{
+    struct response_head head;
+    static struct request request;
+    request = (struct request){.kind = REQUEST_SIGHTINGS};
+    client_ask(client, &request);
+    (void)client_receive(client, &head);
+    return head.err;
+}
+
+/* Where none are kept, that is what the node's own machine is told; others are not told so much. */
+START_TEST(sightings_are_for_clients_on_this_machine)
+{
+    struct bench bench;
+    begin(&bench);
+    struct client client = client_open(bench.address);
+    assert_err(ask_sightings(&client), SWITCHED_OFF);
+    client_close(&client);
+    end(&bench);
+}
+END_TEST
+
 START_TEST(a_message_above_the_limit_ends_its_connection_and_no_other)
 {
     struct bench bench;
@@ -486,6 +508,7 @@ int main(void)
         &whoever_waits_for_a_commit_keeps_nobody_from_looking_up,
         &a_full_mailbox_is_told_as_busy_and_a_closed_one_as_the_end,
         &what_is_no_request_is_answered_with_why,
+        &sightings_are_for_clients_on_this_machine,
         &a_message_above_the_limit_ends_its_connection_and_no_other,
         &half_a_message_is_waited_for_without_harm_to_others,
         &a_client_that_does_not_read_is_left_behind,
