@@ -36,6 +36,10 @@
       "Read IMEIs from a file, plain or gzip; - is the standard input.")                           \
     X(FRESH, "fresh", NULL, NONE,                                                                  \
       "Miss nothing that was committed until now: the node asks the leader first.")                \
+    X(EXPLAIN, "explain", NULL, NONE,                                                              \
+      "Say how it was decided: each step that the node looked at.")                                \
+    X(IMSI, "imsi", "DIGITS", NONE,                                                                \
+      "The subscriber who uses the devices. It is compared with the node's pairs, and forgotten.") \
     X(REASON, "reason", "REASON", REASON,                                                          \
       "Why: a word or a code of the device registry (imei help reasons).")                         \
     X(CASE, "case", "TEXT", NONE,                                                                  \

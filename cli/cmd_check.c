@@ -26,7 +26,8 @@ struct run {
     struct query *queries;
     size_t count;
     size_t shown;
-    bool is_list; /* several devices: a table, or an array */
+    struct imsi imsi; /* --imsi, or empty */
+    bool is_list;     /* several devices: a table, or an array */
     bool says_no;
 };
 
@@ -46,6 +47,17 @@ static const struct field claims[] = {
     {"BY", "organisation", SHOW_PLAIN}, {"COUNTRY", "country", SHOW_PLAIN},
     {"SINCE", "time_ms", SHOW_TIME},    {"STATED", "issued_at_ms", SHOW_TIME},
     {"HEIGHT", "height", SHOW_AMOUNT},  {"ON", "on", SHOW_PLAIN},
+};
+static const struct field decision[] = {
+    {"Rule", "rule", SHOW_PLAIN},
+    {"That is", "rule_sentence", SHOW_PLAIN},
+};
+static const struct field steps[] = {
+    {"STEP", "rule", SHOW_PLAIN},       {"OUTCOME", "outcome", SHOW_PLAIN},
+    {"SAYS", "verdict", SHOW_STATUS},   {"CLAIM", "kind", SHOW_PLAIN},
+    {"REASON", "reason", SHOW_PLAIN},   {"BY", "organisation", SHOW_PLAIN},
+    {"COUNTRY", "country", SHOW_PLAIN}, {"POLICY LINE", "line", SHOW_AMOUNT},
+    {"DAYS LEFT", "days", SHOW_AMOUNT},
 };
 static const struct field columns[] = {
     {"IMEI", "imei", SHOW_PLAIN},       {"STATUS", "status", SHOW_STATUS},
@@ -95,6 +107,8 @@ static enum exit_code ask_chunk(struct run *run, json_t *answers)
     struct request *request = memory_new(sizeof *request);
     struct check_answer *device = memory_new(sizeof *device);
     request->kind = REQUEST_CHECK;
+    request->explain = tool_has(run->tool, OPTION_EXPLAIN);
+    request->imsi = run->imsi;
     for (size_t i = 0; i < run->count; i++) {
         if (run->queries[i].err == ERR_OK)
             request->imeis[request->imei_count++] = run->queries[i].imei;
@@ -147,6 +161,18 @@ static json_t *merge(struct run *run, json_t *answers)
     return all;
 }
 
+static enum exit_code show_steps(struct tool *tool, const json_t *device)
+{
+    fputc('\n', tool->out);
+    show_record(tool, decision, COUNT(decision), device);
+    fputc('\n', tool->out);
+    enum exit_code code =
+        show_table(tool, steps, COUNT(steps), json_object_get(device, "steps"), true);
+    if (json_is_true(json_object_get(device, "more_steps")))
+        fputs("and more\n", tool->out);
+    return code;
+}
+
 static enum exit_code show_one(struct run *run, json_t *device)
 {
     struct tool *tool = run->tool;
@@ -163,6 +189,8 @@ static enum exit_code show_one(struct run *run, json_t *device)
     }
     if (json_is_true(json_object_get(device, "more_claims")))
         fputs("and more\n", tool->out);
+    if (code == EXIT_DONE && json_object_get(device, "steps") != NULL)
+        code = show_steps(tool, device);
     return code;
 }
 
@@ -256,6 +284,9 @@ enum exit_code cmd_check(struct tool *tool)
     };
     if (arguments->operand_count == 0 && !run.is_list)
         return tool_misused(tool, "Name devices, or a list with --file.", "check what?");
+    const char *imsi = tool_value(tool, OPTION_IMSI);
+    if (imsi != NULL && imsi_parse(imsi, strlen(imsi), &run.imsi) != ERR_OK)
+        return tool_misused(tool, "Give the 5 to 15 digits of a SIM.", "'%s' is no IMSI", imsi);
     run.queries = memory_new(CHECK_IMEIS_MAX * sizeof run.queries[0]);
     enum exit_code code = run_all(&run);
     free(run.queries);

@@ -33,13 +33,17 @@ enum { MANY = 100000 };
 static const struct command rows[] = {
     {"check",
      "IMEI…",
-     {ASKS | OPTION_BIT(FILE) | OPTION_BIT(FRESH), 0, MANY},
+     {ASKS | OPTION_BIT(FILE) | OPTION_BIT(FRESH) | OPTION_BIT(EXPLAIN) | OPTION_BIT(IMSI), 0,
+      MANY},
      "Say what the ledger knows of devices",
      "For each IMEI: whether its digits are valid, its TAC with brand and model, its status and "
      "all claims on it. The status is white, grey, black or unknown, as an EIR answers, or invalid "
      "when the digits are no IMEI. An IMEI has 14, 15 or 16 digits, also grouped as on a label "
      "(35-693803-564380-9). In place of an IMEI, - reads a list from the standard input, as "
      "--file does.\n\n"
+     "The status is decided as for any network that asks this node: by the claims, under the "
+     "policy of the node's operator. --explain shows each step of it, with the line of the policy "
+     "that decided of a claim.\n\n"
      "The exit status is 1 when any device is black or invalid, so that a script can "
      "ask." FRESH_HELP,
      cmd_check},
@@ -150,6 +154,16 @@ static const struct command rows[] = {
      "does, as imei,change_type. The exit status is 1 when bad rows were left out.\n\n"
      "An import that was interrupted goes on when the same command is run again.",
      cmd_list_import},
+    {"pairs import",
+     "FILE",
+     {OPTION_BIT(CONFIG) | OPTION_BIT(JSON), 1, 1},
+     "Set which subscribers may use which devices, whatever is claimed",
+     "Beside the node, on its machine. FILE is CSV with the head line imei,imsi or "
+     "imei,imsi,msisdn and a pair a line. It takes the place of all pairs that the node had. They "
+     "are kept in its data directory as hashes under a key of the node's, never on the ledger; the "
+     "file itself is of no more use, and better deleted.\n\n"
+     "The node takes them when it reads its policy again: systemctl reload imeid.",
+     cmd_pairs_import},
     {"list verify",
      "DIR",
      {ASKS | OPTION_BIT(SIGNER) | OPTION_BIT(GENESIS), 1, 1},

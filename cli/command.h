@@ -52,6 +52,7 @@ enum exit_code cmd_node_replace(struct tool *tool);
 enum exit_code cmd_org_list(struct tool *tool);
 enum exit_code cmd_org_propose(struct tool *tool);
 enum exit_code cmd_org_vote(struct tool *tool);
+enum exit_code cmd_pairs_import(struct tool *tool);
 enum exit_code cmd_sightings(struct tool *tool);
 enum exit_code cmd_status(struct tool *tool);
 enum exit_code cmd_tac_allocate(struct tool *tool);

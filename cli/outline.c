@@ -29,7 +29,9 @@ static const struct outline outlines[] = {
     {"check",
      "imei, valid, status, tac {" TAC_KEYS "}, claims [kind, reason, organisation, country, "
      "time_ms, issued_at_ms, height, position, transaction, on], more_claims, height, age_ms, "
-     "fresh?, error?, sentence?, check_digit?"},
+     "fresh?, rule?, rule_sentence?, steps? [rule, outcome, verdict, line, days, kind, reason, "
+     "organisation, country], more_steps?, error?, sentence?, check_digit?"},
+    {"pairs import", "pairs, file"},
     {"history", "imei, events [index, operation, reason, organisation, country, claimant, time_ms, "
                 "issued_at_ms, height, position, transaction, on], height, age_ms, fresh?"},
     {"import", IMPORT_KEYS},

@@ -106,6 +106,30 @@ void answer_add_fresh(json_t *object, const struct request *request)
         json_object_set_new(object, "fresh", json_true());
 }
 
+static json_t *step_value(const struct ground *step)
+{
+    const char *verdict = verdict_word(step->verdict);
+    return json_pack("{s:s, s:s, s:s?, s:o, s:o, s:s?, s:o, s:o, s:o}", "rule",
+                     rule_word(step->rule), "outcome", step_word(step->outcome), "verdict", verdict,
+                     "line", step->line == 0 ? json_null() : number(step->line), "days",
+                     step->days == 0 ? json_null() : number(step->days), "kind",
+                     claim_kind_word((unsigned long)step->kind), "reason",
+                     reason_word(step->reason), "organisation",
+                     text_or_null(step->organisation.text), "country",
+                     text_or_null(step->country.code));
+}
+
+static void add_grounds(json_t *object, const struct grounds *grounds)
+{
+    json_t *steps = json_array();
+    for (size_t i = 0; i < grounds->count; i++)
+        json_array_append_new(steps, step_value(&grounds->steps[i]));
+    json_object_set_new(object, "rule", json_string(rule_word(grounds->rule)));
+    json_object_set_new(object, "rule_sentence", json_string(rule_sentence(grounds->rule)));
+    json_object_set_new(object, "steps", steps);
+    json_object_set_new(object, "more_steps", json_boolean(grounds->more));
+}
+
 json_t *answer_device(const struct check_answer *device)
 {
     char text[IMEI_TEXT_SIZE + 1];
@@ -113,9 +137,12 @@ json_t *answer_device(const struct check_answer *device)
     json_t *claims = json_array();
     for (size_t i = 0; i < device->claim_count; i++)
         json_array_append_new(claims, claim_value(&device->claims[i]));
-    return json_pack("{s:s, s:b, s:o, s:s, s:o, s:b}", "imei", text, "valid", 1, "tac",
-                     answer_tac(&device->tac), "status", verdict_word(device->verdict), "claims",
-                     claims, "more_claims", device->more);
+    json_t *value = json_pack("{s:s, s:b, s:o, s:s, s:o, s:b}", "imei", text, "valid", 1, "tac",
+                              answer_tac(&device->tac), "status", verdict_word(device->verdict),
+                              "claims", claims, "more_claims", device->more);
+    if (device->has_grounds)
+        add_grounds(value, &device->grounds);
+    return value;
 }
 
 json_t *answer_invalid(const char *text, enum err err, int check_right)

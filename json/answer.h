@@ -16,7 +16,7 @@ void answer_add_head(json_t *object, const struct response_head *head);
 void answer_add_fresh(json_t *object, const struct request *request);
 
 json_t *answer_tac(const struct tac_info *tac);
-/* Device, TAC, status and claims. */
+/* Device, TAC, status and claims, and the grounds when the answer has them. */
 json_t *answer_device(const struct check_answer *device);
 /* The same keys for digits that are no IMEI. `check_right` is -1 when there is none to tell. */
 json_t *answer_invalid(const char *text, enum err err, int check_right);
