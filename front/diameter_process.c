@@ -15,13 +15,17 @@ enum { NODE = 0, ANSWERS_AT_ONCE = 1024 };
 
 /* Requests that wait for the node: the place of one is the id of its question. */
 static struct {
-    pthread_mutex_t lock; /* of all below, and of what is sent */
+    pthread_mutex_t lock; /* of all below: nobody waits while he has it */
     size_t room;
     size_t free_count;
     uint32_t *free; /* places */
     struct ecr **waiting;
     bool has_ended; /* the node asks for no more */
 } desk = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* Records are sent whole. Whoever waits here for room waits for the node, which may be waiting for
+ * its answers to be read: they are read without this lock. */
+static pthread_mutex_t telling = PTHREAD_MUTEX_INITIALIZER;
 
 /* ---- bytes ---- */
 
@@ -42,14 +46,16 @@ static bool read_all(void *out, size_t size)
 static bool tell(const struct s13_said *said)
 {
     uint8_t bytes[S13_SAID_SIZE];
+    ssize_t put = 0;
     s13_said_write(said, bytes);
-    for (size_t sent = 0; sent < sizeof bytes;) {
-        ssize_t put = send(NODE, bytes + sent, sizeof bytes - sent, MSG_NOSIGNAL);
-        if (put < 0 && errno != EINTR)
-            return false;
-        sent += put > 0 ? (size_t)put : 0;
+    pthread_mutex_lock(&telling);
+    for (size_t sent = 0; sent < sizeof bytes && put >= 0; sent += put > 0 ? (size_t)put : 0) {
+        do
+            put = send(NODE, bytes + sent, sizeof bytes - sent, MSG_NOSIGNAL);
+        while (put < 0 && errno == EINTR);
     }
-    return true;
+    pthread_mutex_unlock(&telling);
+    return put >= 0;
 }
 
 /* ---- questions ---- */
@@ -77,9 +83,10 @@ static bool ask(struct ecr *ecr, const struct question *question)
     if (is_asked) {
         said.id = desk.free[--desk.free_count];
         desk.waiting[said.id] = ecr;
-        (void)!tell(&said); /* when the node is gone, all that wait are failed */
     }
     pthread_mutex_unlock(&desk.lock);
+    if (is_asked)
+        (void)!tell(&said); /* when the node is gone, all that wait are failed */
     return is_asked;
 }
 
@@ -183,9 +190,7 @@ int diameter_process(struct note note, void (*prepare)(const struct diameter_ord
     struct s13_said started = {.kind = S13_STARTED, .err = ERR_MEMORY};
     if (open_desk(order.options.waiting_max))
         started.err = diameter_start(&order.options, note, take);
-    pthread_mutex_lock(&desk.lock);
     bool is_told = tell(&started);
-    pthread_mutex_unlock(&desk.lock);
     if (started.err != ERR_OK)
         return EXIT_FAILURE;
     if (is_told)
