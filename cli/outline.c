@@ -49,6 +49,8 @@ static const struct outline outlines[] = {
     {"org list", "organisations [number, name, country, roles, keys [" KEY_KEYS ", from_height, "
                  "revoked_height]], height, age_ms"},
     {"node list", "nodes [" NODE_KEYS "], height, age_ms"},
+    {"sightings", "threshold, devices, suspected, forgotten, dropped, sightings [imei, "
+                  "subscribers, or_more, last_seen], height, age_ms"},
     {"node replace", "old {" NODE_KEYS "}, new {" NODE_KEYS "}, height, age_ms"},
     {"key new", KEY_FILE},
     {"key show", KEY_FILE},
