@@ -380,10 +380,8 @@ static enum exit_code prepare(struct list_import *import, size_t *bad)
                             &import->standing);
     if (code == EXIT_DONE) {
         make_plan(import);
-        code = write_changes(import);
-    }
-    if (code == EXIT_DONE)
         code = check_flaws(import);
+    }
     if (import->rejects.tool != NULL) {
         enum exit_code closed = rejects_close(&import->rejects);
         code = code == EXIT_DONE ? closed : code;
@@ -399,6 +397,8 @@ static enum exit_code run(struct list_import *import)
     enum exit_code code = prepare(import, &bad);
     if (code == EXIT_DONE && !is_dry)
         code = check_change(import);
+    if (code == EXIT_DONE)
+        code = write_changes(import);
     if (code == EXIT_DONE && !is_dry)
         code = send_all(import);
     if (code != EXIT_DONE && import->blocked.refused + import->lifted.refused == 0)
