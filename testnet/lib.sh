@@ -37,6 +37,7 @@ nodes_max=16
 gsup_offset=41
 http_offset=40
 metrics_offset=80
+s13_offset=81
 
 say() {
     printf '%s\n' "$*" >&2
@@ -71,7 +72,7 @@ require_node() {
 }
 
 # node_field NAME FIELD: organisation, country, roles, clients (the address of --node), key, data,
-# gsup, http, metrics (host and port).
+# gsup, http, metrics, s13 (host and port).
 node_field() {
     cat "$net/nodes/$1/$2"
 }
@@ -220,7 +221,7 @@ node_port() {
 # ports_free PORT: nothing listens on any port of a node whose peers call it there.
 ports_free() {
     local offset
-    for offset in 0 1 $gsup_offset $http_offset $metrics_offset; do
+    for offset in 0 1 $gsup_offset $http_offset $metrics_offset $s13_offset; do
         if (: <"/dev/tcp/127.0.0.1/$(($1 + offset))") 2>/dev/null; then
             return 1
         fi

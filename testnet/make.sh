@@ -39,6 +39,7 @@ node_make() {
     echo "127.0.0.1:$(($5 + gsup_offset))" >"$dir/gsup"
     echo "127.0.0.1:$(($5 + metrics_offset))" >"$dir/metrics"
     echo "127.0.0.1:$(($5 + http_offset))" >"$dir/http"
+    echo "127.0.0.1:$(($5 + s13_offset))" >"$dir/s13"
     echo "$net/organisations/$2/key.pem" >"$dir/key"
     echo "$dir/data" >"$dir/data-path"
     cat >"$dir/imeid.yaml" <<EOF
@@ -60,6 +61,12 @@ http:
   listen: 127.0.0.1:$(($5 + http_offset))
 metrics:
   listen: 127.0.0.1:$(($5 + metrics_offset))
+s13:
+  host: eir.test.example
+  realm: test.example
+  listen: 127.0.0.1:$(($5 + s13_offset))
+  tls: no
+  peers: {mme.test.example: 127.0.0.1}
 EOF
     [ -z "${6:-}" ] || echo "join: $6" >>"$dir/imeid.yaml"
     [ -z "${IMEI_START_FROM:-}" ] || echo "start_from: $IMEI_START_FROM" >>"$dir/imeid.yaml"

@@ -84,21 +84,14 @@ policy_is_read() {
 # ---- S13: freeDiameter's own daemon, as an MME, with tests/s13/mme.c; it asks what a pipe says ----
 mme=
 
-# faces_begin NODE: the node has a policy and answers S13 too; the MME is connected.
+# faces_begin NODE: the node has a policy, and the MME is connected to it.
 faces_begin() {
     local port
-    port=$(($(node_port "$1") + 81))
+    port=$(node_field "$1" s13)
+    port=${port##*:}
     node_end "$1" TERM
     echo "claims: []" >"$net/nodes/$1/policy.yaml"
-    cat >>"$net/nodes/$1/imeid.yaml" <<END
-policy: policy.yaml
-s13:
-  host: eir.test.example
-  realm: test.example
-  listen: 127.0.0.1:$port
-  tls: no
-  peers: {mme.test.example: 127.0.0.1}
-END
+    echo "policy: policy.yaml" >>"$net/nodes/$1/imeid.yaml"
     "$root/testnet/start" "$1"
     wait_until 30 "$1 does not listen for S13" is_listening "$port"
     mkfifo "$work/mme"
