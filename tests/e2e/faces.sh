@@ -8,9 +8,12 @@
 faces=(tool n5g s13 gsup lists)
 
 # verdict_by FACE VERDICT RULE: as that interface can say it. GSUP knows yes and no, and unknown is a
-# yes by default; lists have what is claimed.
+# yes by default; lists have what is claimed, and who may use a device all the same is on another
+# one. The tool says the rule too.
 verdict_by() {
     case $1-$2-$3 in
+    tool-*) echo "$2 $3" ;;
+    lists-white-pair) echo black ;;
     gsup-grey-* | gsup-white-* | gsup-unknown-*) echo no-black ;;
     lists-black-device | lists-black-range | lists-grey-device | lists-grey-range) echo "$2" ;;
     lists-*) echo unlisted ;;
@@ -20,9 +23,12 @@ verdict_by() {
 
 # ---- the tool ----
 ask_tool() {
-    local device
-    while read -r device _; do
-        at "$1" check "$(with_check_digit "$device")" --json | jq -r .status || true
+    local device subscriber
+    while read -r device subscriber; do
+        local by=()
+        [ "$subscriber" = - ] || by=(--imsi "$subscriber")
+        at "$1" check "$(with_check_digit "$device")" --explain "${by[@]}" --json |
+            jq -r '"\(.status) \(.rule)"' || true
     done
 }
 
