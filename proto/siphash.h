@@ -1,8 +1,8 @@
 /*
  * siphash.h: SipHash-2-4 (Aumasson and Bernstein, 2012): a short hash under a secret key.
  *
- * Who does not know the key cannot choose inputs that meet, nor tell an input from its hash. Some
- * 20 ns for 24 bytes. A pure function: any thread.
+ * Who does not know the key cannot choose inputs that meet, nor tell an input from its hash. A pure
+ * function: any thread.
  */
 #ifndef PROTO_SIPHASH_H
 #define PROTO_SIPHASH_H
