@@ -11,7 +11,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { RUNS = 2, ROUNDS = 60 };
+enum { RUNS = 2, ROUNDS = 32 };
 
 static struct index *index_of(struct ledger *ledger)
 {
@@ -149,9 +149,9 @@ START_TEST(gives_up_when_memory_ends_wherever_that_is)
     size_t given_up = 0;
     size_t bytes = 1;
     grace_thread_begin();
-    for (; !fits(bytes); bytes += 512 + bytes / 64)
+    for (; !fits(bytes); bytes += 2048 + bytes / 16)
         given_up++;
-    ck_assert_uint_gt(given_up, 20);
+    ck_assert_uint_gt(given_up, 8);
     ck_assert(fits(bytes + 65536));
     grace_thread_end();
 }
@@ -282,7 +282,7 @@ END_TEST
 
 /* ---- readers beside the writer ---- */
 
-enum { CHANGES = 300, READERS = 2 };
+enum { CHANGES = 120, READERS = 2 };
 
 struct race {
     const struct index *index;
