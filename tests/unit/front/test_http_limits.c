@@ -274,7 +274,7 @@ START_TEST(it_closes_while_requests_are_held_and_others_come)
     }
     do
         served_do(&served, take_counts);
-    while (served.held_count < 10);
+    while (served.counts.requests < 10);
     served_do(&served, close_and_answer);
     ck_assert_int_eq(uv_thread_join(&served.thread), 0);
     ck_assert_int_eq(uv_loop_close(&served.loop), 0);
