@@ -148,7 +148,4 @@ static inline bool arguments_have(const struct arguments *arguments, enum option
     return arguments->values[option] != NULL;
 }
 
-/* Decimal digits, min to max. ERR_OUT_OF_RANGE. */
-enum err number_parse(const char *text, uint64_t min, uint64_t max, uint64_t *out) must_check;
-
 #endif

@@ -8,6 +8,7 @@
 #include "cli/progress.h"
 #include "lists/export.h"
 #include "lists/sheets.h"
+#include "proto/number.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

@@ -10,6 +10,7 @@
 #include "cli/show.h"
 #include "cli/signer.h"
 #include "cli/standing.h"
+#include "proto/number.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

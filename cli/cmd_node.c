@@ -3,6 +3,7 @@
 #include "cli/newcomer.h"
 #include "cli/roster.h"
 #include "cli/show.h"
+#include "proto/number.h"
 #include "json/answer.h"
 
 enum exit_code cmd_node_list(struct tool *tool)

@@ -1,6 +1,7 @@
 #include "cli/import.h"
 
 #include "cli/show.h"
+#include "proto/number.h"
 
 #include <signal.h>
 

@@ -5,8 +5,8 @@
 #include "cli/key.h"
 #include "cli/memory.h"
 #include "cli/pem.h"
-#include "cli/times.h"
 #include "proto/address.h"
+#include "json/times.h"
 
 #include <inttypes.h>
 #include <libgen.h>

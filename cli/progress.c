@@ -1,6 +1,6 @@
 #include "cli/progress.h"
 
-#include "cli/times.h"
+#include "json/times.h"
 
 #include <inttypes.h>
 #include <time.h>

@@ -4,6 +4,7 @@
 #include "cli/memory.h"
 #include "cli/show.h"
 #include "proto/cbor.h"
+#include "proto/number.h"
 
 #include <stdlib.h>
 #include <string.h>

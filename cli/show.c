@@ -2,8 +2,8 @@
 
 #include "cli/command.h"
 #include "cli/table.h"
-#include "cli/times.h"
 #include "proto/invariant.h"
+#include "json/times.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

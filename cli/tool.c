@@ -5,6 +5,7 @@
 #include "cli/connection.h"
 #include "cli/memory.h"
 #include "cli/remedy.h"
+#include "proto/number.h"
 #include "json/text.h"
 
 #include <inttypes.h>

@@ -1,8 +1,8 @@
 /*
  * times.h: times and durations as people read and write them.
  */
-#ifndef CLI_TIMES_H
-#define CLI_TIMES_H
+#ifndef JSON_TIMES_H
+#define JSON_TIMES_H
 
 #include "proto/err.h"
 

@@ -1,7 +1,7 @@
-#include "cli/times.h"
+#include "json/times.h"
 
-#include "cli/arguments.h"
 #include "proto/limits.h"
+#include "proto/number.h"
 
 #include <inttypes.h>
 #include <stdio.h>

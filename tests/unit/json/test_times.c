@@ -1,4 +1,4 @@
-#include "cli/times.h"
+#include "json/times.h"
 
 #include "proto/limits.h"
 #include "tests/unit/suite.h"
