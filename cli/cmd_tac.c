@@ -42,11 +42,7 @@ enum exit_code cmd_tac_show(struct tool *tool)
     if (code != EXIT_DONE)
         return code;
     json_t *value = answer_tac(&tac);
-    json_object_set_new(value, "as_of_height", json_integer((json_int_t)answer.head.height));
-    json_object_set_new(value, "age_ms",
-                        answer.head.age_ms == AGE_UNKNOWN
-                            ? json_null()
-                            : json_integer((json_int_t)answer.head.age_ms));
+    answer_add_as_of(value, &answer.head);
     if (tool_has(tool, OPTION_JSON))
         code = show_json(tool, value);
     else

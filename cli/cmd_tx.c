@@ -62,16 +62,9 @@ static void show_items(struct tool *tool, const json_t *items)
 static enum exit_code value_of(struct tool *tool, const struct tx_answer *tx, json_t **out)
 {
     *out = answer_tx(tx);
-    if (tx->encoded.size == 0)
+    enum err err = answer_add_statement(*out, tx);
+    if (err == ERR_OK)
         return EXIT_DONE;
-    struct transaction transaction;
-    enum err err = transaction_parse(tx->encoded, &transaction);
-    if (err == ERR_OK && !hash_equal(&transaction.id, &tx->id))
-        err = ERR_DAMAGED;
-    if (err == ERR_OK) {
-        json_object_set_new(*out, "statement", answer_statement(&transaction));
-        return EXIT_DONE;
-    }
     json_decref(*out);
     return tool_failed(tool, err, "the statement that the node sent");
 }
@@ -84,7 +77,7 @@ static enum exit_code show(struct tool *tool, const struct tx_answer *tx,
     if (code != EXIT_DONE)
         return code;
     if (tool_has(tool, OPTION_JSON)) {
-        json_object_set_new(value, "as_of_height", json_integer((json_int_t)head->height));
+        answer_add_as_of(value, head);
         code = show_json(tool, value);
     } else {
         show_record(tool, fields, sizeof fields / sizeof fields[0], value);

@@ -41,7 +41,8 @@ static const struct outline outlines[] = {
      ", error?, sentence?, statement? {operation, reason, country, lane, number, "
      "issued_at_ms, valid_until_ms, signer, network, items? [tac?, brand?, model?], "
      "organisation? {name, country, roles}, proposal?, node?, "
-     "member? {name, organisation, address}, case?, of?, key? {" KEY_KEYS "}}, as_of_height"},
+     "member? {name, organisation, address}, case?, of?, key? {" KEY_KEYS "}}, as_of_height, "
+     "age_ms"},
     {"status", "network {name, id}, node {id, name, organisation, country, roles, state, version, "
                "uptime_ms}, leader, term, committed, last, head, transactions, root, "
                "checkpoint {height, state_root}, pending, "

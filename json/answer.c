@@ -70,11 +70,21 @@ json_t *answer_roles(unsigned roles)
     return array;
 }
 
-void answer_add_head(json_t *object, const struct response_head *head)
+static void add_head(json_t *object, const char *height, const struct response_head *head)
 {
-    json_object_set_new(object, "height", number(head->height));
+    json_object_set_new(object, height, number(head->height));
     json_object_set_new(object, "age_ms",
                         head->age_ms == AGE_UNKNOWN ? json_null() : number(head->age_ms));
+}
+
+void answer_add_head(json_t *object, const struct response_head *head)
+{
+    add_head(object, "height", head);
+}
+
+void answer_add_as_of(json_t *object, const struct response_head *head)
+{
+    add_head(object, "as_of_height", head);
 }
 
 json_t *answer_tac(const struct tac_info *tac)
@@ -316,6 +326,19 @@ json_t *answer_statement(const struct transaction *transaction)
         answer_hex(statement->network.bytes, HASH_SIZE));
     add_particulars(object, statement);
     return object;
+}
+
+enum err answer_add_statement(json_t *object, const struct tx_answer *answer)
+{
+    struct transaction transaction;
+    if (answer->encoded.size == 0)
+        return ERR_OK;
+    enum err err = transaction_parse(answer->encoded, &transaction);
+    if (err == ERR_OK && !hash_equal(&transaction.id, &answer->id))
+        err = ERR_DAMAGED;
+    if (err == ERR_OK)
+        json_object_set_new(object, "statement", answer_statement(&transaction));
+    return err;
 }
 
 static json_t *genesis_organisations(const struct genesis *genesis)

@@ -12,6 +12,8 @@
 
 /* Adds what an answer was taken from: height and age_ms. */
 void answer_add_head(json_t *object, const struct response_head *head);
+/* The same where `height` says something else: as_of_height and age_ms. */
+void answer_add_as_of(json_t *object, const struct response_head *head);
 /* Adds `fresh` when that was asked for, as the answer misses nothing then. */
 void answer_add_fresh(json_t *object, const struct request *request);
 
@@ -26,6 +28,9 @@ json_t *answer_organisation(const struct organisation_info *organisation);
 json_t *answer_node(const struct node_info *node);
 /* What became of a transaction. */
 json_t *answer_tx(const struct tx_answer *answer);
+/* Adds what the signed bytes say, when the answer has them: `statement`. The errors of
+ * transaction_parse(); ERR_DAMAGED: they are those of another transaction. */
+enum err answer_add_statement(json_t *object, const struct tx_answer *answer) must_check;
 /* What a transaction says, without what became of it. */
 json_t *answer_statement(const struct transaction *transaction);
 json_t *answer_genesis(const struct genesis *genesis);

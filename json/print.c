@@ -27,19 +27,24 @@ static bool reserve(struct print *print, size_t size)
     return true;
 }
 
-static int append(const char *text, size_t size, void *context)
+void print_bytes(struct print *print, struct bytes bytes)
 {
-    struct print *print = context;
-    if (!reserve(print, size))
-        return -1;
-    memcpy(print->data + print->size, text, size);
-    print->size += size;
-    return 0;
+    if (!reserve(print, bytes.size))
+        return;
+    memcpy(print->data + print->size, bytes.data, bytes.size);
+    print->size += bytes.size;
 }
 
 void print_text(struct print *print, const char *text)
 {
-    (void)append(text, strlen(text), print);
+    print_bytes(print, bytes_of(text, strlen(text)));
+}
+
+static int append(const char *text, size_t size, void *context)
+{
+    struct print *print = context;
+    print_bytes(print, bytes_of(text, size));
+    return print->err == ERR_OK ? 0 : -1;
 }
 
 void print_value(struct print *print, json_t *value)

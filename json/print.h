@@ -22,6 +22,7 @@ static inline struct print print_up_to(size_t size_max)
     return (struct print){.size_max = size_max};
 }
 
+void print_bytes(struct print *print, struct bytes bytes);
 void print_text(struct print *print, const char *text);
 /* Takes over the value; NULL is ERR_MEMORY, which is what jansson means by it. */
 void print_value(struct print *print, json_t *value);
