@@ -2,8 +2,8 @@
 #include "cli/command.h"
 #include "cli/memory.h"
 #include "cli/show.h"
-#include "cli/times.h"
 #include "json/answer.h"
+#include "json/times.h"
 
 #include <stdlib.h>
 

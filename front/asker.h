@@ -2,12 +2,12 @@
  * asker.h: how a front end asks its node what the node's clients ask: a request of proto/client.h
  * in, the bytes of the response out, without waiting.
  *
- * A question on its way is an errand. The front end's side belongs to the loop's thread; the node
- * takes errands by a port and answers them on whichever thread.
+ * The front end's side of an errand (errand.h). Belongs to the loop's thread.
  */
 #ifndef FRONT_ASKER_H
 #define FRONT_ASKER_H
 
+#include "front/errand.h"
 #include "proto/client.h"
 
 #include <uv.h>
@@ -17,23 +17,6 @@
 #define ASKER_ERRANDS_MAX 1024
 
 struct asker;
-struct errand;
-
-/* ---- what the node offers ---- */
-
-struct asker_port {
-    /* Answers the errand sooner or later, once, on any thread, perhaps before this returns. */
-    void (*take)(void *context, struct errand *errand);
-    void *context;
-};
-
-/* The bytes of the request; the node may say that it needs them no more. */
-struct bytes errand_request(const struct errand *errand);
-void errand_forget(struct errand *errand);
-/* The errand is gone for the node afterwards. `response` is copied. */
-void errand_answer(struct errand *errand, struct bytes response);
-
-/* ---- what the front end uses ---- */
 
 /* ERR_MEMORY. */
 enum err asker_open(uv_loop_t *loop, const struct asker_port *port, struct asker **out) must_check;

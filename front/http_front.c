@@ -1,5 +1,6 @@
 #include "front/http_front.h"
 
+#include "front/api.h"
 #include "front/front.h"
 #include "front/guard.h"
 #include "front/http.h"
@@ -57,6 +58,10 @@ static const struct setting rows[] = {
      .standard = "0", .max = 10000000},
     {"idle_ms", SETTING_NUMBER, AT(idle_ms), "A connection without requests is closed after it.",
      .standard = "300000", .min = 100, .max = 86400000},
+    {"api", SETTING_BOOL, AT(serves_api),
+     "Whether the HTTP API is served, too: /v1, and CAMARA's check-status. With a token_key its\n"
+     "clients need a token as well, of the scope imei-ledger.",
+     .standard = "yes"},
 };
 
 static enum err check_options(const void *target, struct complaint *complaint)
@@ -86,6 +91,7 @@ struct http_front {
     struct http_server *server;
     struct guard *guard; /* NULL: no tokens */
     struct n5g n5g;
+    struct api *api; /* NULL: not served */
     struct http_route routes[HTTP_ROUTES_MAX];
     size_t route_count;
     uint16_t port;
@@ -199,6 +205,16 @@ static enum err open_server(struct http_front *front, uv_loop_t *loop)
     return err;
 }
 
+static enum err open_api(struct http_front *front, uv_loop_t *loop)
+{
+    if (!front->options.serves_api)
+        return ERR_OK;
+    enum err err = api_open(loop, &front->base.clients, front->guard, &front->api);
+    if (err == ERR_OK)
+        front->route_count += api_routes(front->api, front->routes + front->route_count);
+    return err;
+}
+
 static enum err front_open(void *context, uv_loop_t *loop, struct eir_desk *desk)
 {
     struct http_front *front = context;
@@ -207,12 +223,19 @@ static enum err front_open(void *context, uv_loop_t *loop, struct eir_desk *desk
     front->n5g = (struct n5g){.desk = desk, .guard = front->guard};
     n5g_routes(&front->n5g, front->routes);
     front->route_count = N5G_ROUTES;
-    return err == ERR_OK ? open_server(front, loop) : err;
+    if (err == ERR_OK)
+        err = open_api(front, loop);
+    if (err == ERR_OK)
+        err = open_server(front, loop);
+    if (err != ERR_OK)
+        api_close(front->api);
+    return err;
 }
 
 static void front_close(void *context)
 {
     struct http_front *front = context;
+    api_close(front->api);
     http_close(front->server);
 }
 

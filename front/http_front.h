@@ -1,11 +1,13 @@
 /*
- * http_front.h: what a node answers over HTTP, on one port and one thread: N5g-eir for AMFs.
+ * http_front.h: what a node answers over HTTP, on one port and one thread: N5g-eir for AMFs,
+ * the HTTP API for people and programs.
  */
 #ifndef FRONT_HTTP_FRONT_H
 #define FRONT_HTTP_FRONT_H
 
 #include "conf/settings.h"
 #include "eir/eir.h"
+#include "front/errand.h"
 #include "front/note.h"
 
 /* The section `http` of the configuration. */
@@ -24,6 +26,7 @@ struct http_front_options {
     uint64_t requests_max;
     uint64_t rate_max;
     uint64_t idle_ms;
+    bool serves_api;
 };
 
 extern const struct settings http_front_settings;
@@ -31,7 +34,8 @@ extern const struct settings http_front_settings;
 /* What it stands on; all live longer than it. */
 struct http_front_base {
     struct eir *eir;
-    const struct note *note; /* the operator's log */
+    struct asker_port clients; /* answers what the API asks */
+    const struct note *note;   /* the operator's log */
 };
 
 struct http_front;

@@ -24,6 +24,7 @@ static const struct {
     {403, "Forbidden", NULL, NULL},
     {404, "Not Found", "RESOURCE_URI_STRUCTURE_NOT_FOUND", "no such resource"},
     {405, "Method Not Allowed", NULL, "the field Allow says which methods there are"},
+    {406, "Not Acceptable", NULL, NULL},
     {408, "Request Timeout", NULL, "the request did not come in time"},
     {409, "Conflict", NULL, NULL},
     {413, "Content Too Large", NULL, "the body is larger than this resource takes"},

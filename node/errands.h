@@ -4,7 +4,7 @@
 #ifndef NODE_ERRANDS_H
 #define NODE_ERRANDS_H
 
-#include "front/asker.h"
+#include "front/errand.h"
 #include "node/clerk.h"
 
 /* For as long as the clerk is there; once it is closed, it answers SHUTTING_DOWN. */

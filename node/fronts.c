@@ -2,6 +2,7 @@
 
 #include "front/s13.h"
 #include "front/watch_front.h"
+#include "node/errands.h"
 #include "node/log.h"
 #include "node/notes.h"
 
@@ -64,7 +65,8 @@ enum err fronts_open(const struct fronts_options *options, struct fronts **out)
                    gsup_front_open(&config->gsup, options->eir, &fronts->gsup));
     if (err == ERR_OK && config->s13.is_on)
         err = said("s13", &config->s13.listen, open_s13(options, &fronts->s13));
-    struct http_front_base base = {.eir = options->eir, .note = &notes_for_log};
+    struct http_front_base base = {
+        .eir = options->eir, .clients = errands_port(options->clerk), .note = &notes_for_log};
     if (err == ERR_OK && config->http.is_on)
         err = said("http", &config->http.listen,
                    http_front_open(&config->http, &base, &fronts->http));

@@ -8,6 +8,7 @@
 
 #include "eir/eir.h"
 #include "front/watch.h"
+#include "node/clerk.h"
 #include "node/config.h"
 
 struct fronts;
@@ -15,6 +16,7 @@ struct fronts;
 struct fronts_options {
     const struct config *config;
     struct eir *eir;
+    struct clerk *clerk;
     struct watch_port watch;
 };
 

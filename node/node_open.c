@@ -237,6 +237,7 @@ static enum err open_fronts(struct node *node)
     struct fronts_options options = {
         .config = node->config,
         .eir = node->eir,
+        .clerk = node->clerk,
         .watch = watched_port(&node->watched),
     };
     return fronts_open(&options, &node->fronts);

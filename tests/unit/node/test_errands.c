@@ -1,5 +1,6 @@
 #include "node/errands.h"
 
+#include "front/asker.h"
 #include "tests/unit/node/clerk_scene.h"
 
 /* A front end of a node with a clerk; the test is the node's loop and the front's thread. */
