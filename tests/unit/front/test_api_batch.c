@@ -121,7 +121,7 @@ START_TEST(an_answer_that_would_be_too_large_says_where_it_goes_on)
     static struct scene scene;
     scene_open(&scene, answer_some);
     scene.number = CHECK_CLAIMS_MAX;
-    ck_assert_uint_gt(batch_answers(&scene, 1500), 1);
+    ck_assert_uint_gt(batch_answers(&scene, 1300), 1);
     scene_close(&scene);
 }
 END_TEST
@@ -221,7 +221,7 @@ START_TEST(more_batches_at_once_than_the_bound_are_busy)
     int sockets[API_BATCHES_MAX];
     scene_open(&scene, answer_some);
     scene.holds = true;
-    char *body = body_of(0, 3000);
+    char *body = body_of(0, 1100);
     for (size_t i = 0; i < API_BATCHES_MAX; i++) {
         sockets[i] = scene_send(&scene, "POST /v1/devices/check", JSON_FIELD, body, strlen(body));
         while (scene.held_count <= i)
