@@ -22,7 +22,7 @@ struct exposition {
     struct facts *facts;
     const struct ledger *ledger;
     struct sighter *sighter; /* NULL: sightings are not kept */
-    uint64_t started_ms; /* wall time */
+    uint64_t started_ms;     /* wall time */
 };
 
 /* Writes the whole text. ERR_TOO_LARGE sticks in a writer of less than EXPOSITION_SIZE_MAX. */
