@@ -18,6 +18,7 @@ struct entry {
 
 struct batch {
     uint32_t fresh_ms;
+    bool explain;
     size_t count;
     size_t at; /* the first that is not answered yet */
     struct check_answer device;
@@ -39,34 +40,34 @@ static struct entry entry_of(const json_t *value)
     return entry;
 }
 
-static enum err take_members(struct turn *turn, json_t *body, const json_t **imeis,
-                             uint32_t *fresh_ms)
+static enum err check_members(struct turn *turn, json_t *body)
 {
-    static const char *const names[] = {"imeis", "fresh_ms", NULL};
+    static const char *const names[] = {"imeis", "fresh_ms", "explain", NULL};
     const char *unknown;
+    const json_t *imeis = json_object_get(body, "imeis");
     const json_t *fresh = json_object_get(body, "fresh_ms");
-    *imeis = json_object_get(body, "imeis");
-    *fresh_ms = (uint32_t)json_integer_value(fresh);
+    const json_t *explain = json_object_get(body, "explain");
     if (body_knows(body, names, &unknown) != ERR_OK)
         return turn_wrong(turn, ERR_UNKNOWN_FIELD, unknown);
-    if (*imeis == NULL)
+    if (imeis == NULL)
         return turn_wrong(turn, ERR_MISSING_FIELD, "imeis");
-    if (!json_is_array(*imeis))
+    if (!json_is_array(imeis))
         return turn_wrong(turn, ERR_WRONG_TYPE, "imeis");
-    if (json_array_size(*imeis) > API_BATCH_MAX)
+    if (json_array_size(imeis) > API_BATCH_MAX)
         return turn_wrong(turn, ERR_TOO_LARGE, "imeis");
     if (fresh != NULL && !json_is_integer(fresh))
         return turn_wrong(turn, ERR_WRONG_TYPE, "fresh_ms");
     if (json_integer_value(fresh) < 0 || json_integer_value(fresh) > API_WAIT_MAX_MS)
         return turn_wrong(turn, ERR_OUT_OF_RANGE, "fresh_ms");
+    if (explain != NULL && !json_is_boolean(explain))
+        return turn_wrong(turn, ERR_WRONG_TYPE, "explain");
     return ERR_OK;
 }
 
 static enum err take_body(struct turn *turn, json_t *body)
 {
-    const json_t *imeis;
-    uint32_t fresh_ms;
-    enum err err = take_members(turn, body, &imeis, &fresh_ms);
+    const json_t *imeis = json_object_get(body, "imeis");
+    enum err err = check_members(turn, body);
     if (err != ERR_OK)
         return err;
     size_t count = json_array_size(imeis);
@@ -74,7 +75,8 @@ static enum err take_body(struct turn *turn, json_t *body)
     if (batch == NULL)
         return ERR_MEMORY;
     turn->own = batch;
-    batch->fresh_ms = fresh_ms;
+    batch->fresh_ms = (uint32_t)json_integer_value(json_object_get(body, "fresh_ms"));
+    batch->explain = json_is_true(json_object_get(body, "explain"));
     batch->count = count;
     batch->at = 0;
     for (size_t i = 0; i < count; i++) {
@@ -95,6 +97,7 @@ static void fill_request(struct turn *turn)
     struct request *request = &turn->request;
     request->kind = REQUEST_CHECK;
     request->fresh_ms = batch->fresh_ms;
+    request->explain = batch->explain;
     request->imei_count = 0;
     for (size_t i = batch->at; i < batch->count && request->imei_count < CHECK_IMEIS_MAX; i++) {
         if (batch->entries[i].err == ERR_OK)

@@ -16,8 +16,12 @@ static enum err read_check(struct turn *turn)
     size_t size;
     struct imei_parsed parsed;
     uint64_t fresh_ms = 0;
+    bool explain = false;
+    struct imsi imsi = {{0}};
     const struct param params[] = {
         {.name = "fresh_ms", .form = PARAM_NUMBER, .out = &fresh_ms, .max = API_WAIT_MAX_MS},
+        {.name = "explain", .form = PARAM_BOOL, .out = &explain},
+        {.name = "imsi", .form = PARAM_IMSI, .out = &imsi},
     };
     enum err err = turn_params(turn, params, sizeof params / sizeof params[0]);
     if (err == ERR_OK)
@@ -35,6 +39,8 @@ static enum err read_check(struct turn *turn)
         .kind = REQUEST_CHECK,
         .imei_count = 1,
         .imeis = {parsed.imei},
+        .explain = explain,
+        .imsi = imsi,
         .fresh_ms = (uint32_t)fresh_ms,
     };
     turn->asks = true;

@@ -295,6 +295,7 @@ static bool take_value(const struct param *param, const struct query_param *give
     switch (param->form) {
     case PARAM_NUMBER: return number_parse(given->value, 0, param->max, param->out) == ERR_OK;
     case PARAM_WORD: return take_word(given->value, param->words, param->out);
+    case PARAM_IMSI: return imsi_parse(given->value, given->value_size, param->out) == ERR_OK;
     case PARAM_BOOL: return take_bool(given->value, param->out);
     }
     return false;

@@ -89,6 +89,7 @@ const char *turn_detail(const struct turn *turn);
 enum param_form {
     PARAM_NUMBER, /* uint64_t, 0 to `max` */
     PARAM_WORD,   /* uint64_t: which of `words`, NULL at the end */
+    PARAM_IMSI,   /* struct imsi */
     PARAM_BOOL,   /* bool: "true", "false", or nothing: true */
 };
 

@@ -12,9 +12,10 @@ struct answerer {
     struct disk *disk;
     struct facts *facts;
     struct eir *eir;
-    struct eir_desk *desk;     /* opened by the first CHECK, on the thread that answers */
-    struct sighter *sighter;   /* NULL: off */
-    struct check_answer check; /* the answer under way */
+    struct eir_desk *desks[FACE_COUNT]; /* opened by a first CHECK, on the thread that answers */
+    enum face face;                     /* of the question under way */
+    struct sighter *sighter;            /* NULL: off */
+    struct check_answer check;          /* the answer under way */
     struct history_answer history;
     struct organisation_info organisation;
     struct standing_answer standing;
@@ -46,8 +47,10 @@ enum err answerer_open(struct ledger *ledger, struct disk *disk, struct facts *f
 
 void answerer_leave(struct answerer *answerer)
 {
-    eir_desk_close(answerer->desk);
-    answerer->desk = NULL;
+    for (size_t i = 0; i < FACE_COUNT; i++) {
+        eir_desk_close(answerer->desks[i]);
+        answerer->desks[i] = NULL;
+    }
 }
 
 void answerer_close(struct answerer *answerer)
@@ -138,14 +141,15 @@ static enum err check(struct answerer *answerer, const struct request *request, 
     struct question question = {.imei = imei, .svn = IMEI_SVN_NONE, .imsi = request->imsi};
     struct decision decision;
     enum err err = ERR_OK;
-    if (answerer->desk == NULL)
-        err = eir_desk_open(answerer->eir, FACE_CLIENT, &answerer->desk);
+    struct eir_desk **desk = &answerer->desks[answerer->face];
+    if (*desk == NULL)
+        err = eir_desk_open(answerer->eir, answerer->face, desk);
     if (err == ERR_OK)
         err = view_device(answerer->view, imei, answer);
     if (err != ERR_OK)
         return err;
     answer->has_grounds = request->explain;
-    if (!eir_ask_at(answerer->desk, answerer->view, &question, &decision,
+    if (!eir_ask_at(*desk, answerer->view, &question, &decision,
                     request->explain ? &answer->grounds : NULL))
         return ERR_IO;
     answer->verdict = decision.verdict;
@@ -319,8 +323,10 @@ static enum err write_body(struct answerer *answerer, const struct request *requ
     return ERR_INTERNAL;
 }
 
-bool answer_write(struct answerer *answerer, const struct request *request, struct writer *writer)
+bool answer_write(struct answerer *answerer, const struct request *request, enum face face,
+                  struct writer *writer)
 {
+    answerer->face = face;
     struct facts_row facts = facts_get(answerer->facts);
     enum err err = view_refresh(answerer->view);
     if (err == ERR_OK) {

@@ -22,9 +22,10 @@ enum err answerer_open(struct ledger *ledger, struct disk *disk, struct facts *f
 void answerer_leave(struct answerer *answerer);
 void answerer_close(struct answerer *answerer); /* NULL is allowed */
 
-/* Writes the whole response. False for a TRANSACTION that the ledger does not hold: nothing is
- * written then. */
-bool answer_write(struct answerer *answerer, const struct request *request, struct writer *writer);
+/* Writes the whole response, of a question that is counted among those of `face`. False for a
+ * TRANSACTION that the ledger does not hold: nothing is written then. */
+bool answer_write(struct answerer *answerer, const struct request *request, enum face face,
+                  struct writer *writer);
 
 /* A response of a head with an error, or with the answer to a SUBMIT or TRANSACTION. */
 void answer_write_error(struct writer *writer, enum err err);

@@ -189,7 +189,8 @@ static void handle(struct clerk *clerk, struct call *call)
         return;
     }
     bool is_here = request->kind != REQUEST_SUBMIT && (request->fresh_ms == 0 || call->is_fresh);
-    if (err == ERR_OK && is_here && answer_write(clerk->answerer, request, &writer)) {
+    if (err == ERR_OK && is_here &&
+        answer_write(clerk->answerer, request, call->way->face, &writer)) {
         answer(call, writer_view(&writer));
         return;
     }

@@ -26,6 +26,7 @@ struct call;
 struct sighter;
 
 struct call_way {
+    enum face face; /* among whose questions it is counted */
     /* The bytes of the request are of no use any more: at most once, before `answer`. */
     void (*forget)(struct call *call);
     /* Once for each call, on any thread, when the clerk has done with it. `response` is gone when

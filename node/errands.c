@@ -20,7 +20,7 @@ static void answer(struct call *call, struct bytes response)
     free(call);
 }
 
-static const struct call_way way = {.forget = forget, .answer = answer};
+static const struct call_way way = {.face = FACE_API, .forget = forget, .answer = answer};
 
 static void refuse(struct errand *errand, enum err err)
 {

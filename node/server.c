@@ -100,7 +100,8 @@ static bool is_local(const struct call *base)
            memcmp(address.s_in6.sa_addr, &in6addr_loopback, sizeof in6addr_loopback) == 0;
 }
 
-static const struct call_way way = {.forget = forget, .answer = answer, .is_local = is_local};
+static const struct call_way way = {
+    .face = FACE_CLIENT, .forget = forget, .answer = answer, .is_local = is_local};
 
 /* The pipe is read first: when the call has gone on to another one meanwhile, it is not sending for
  * long. NNG's own time-outs are not used: they may look at a context that is freed meanwhile. */

@@ -61,6 +61,7 @@ def claims_of(kind, now):
         "other_scope": {"scope": "n5g-eir-eic2 n5g"}, "text_expiry": {"exp": str(now + LONG)},
         "negative_expiry": {"exp": -1}, "real_expiry": {"exp": now + 1000.5},
         "text_start": {"nbf": "0"}, "list_scope": {"scope": ["n5g-eir-eic"]},
+        "api_scope": {"scope": "imei-ledger device-authenticity:check-status"},
         "only_scope": {"scope": "n5g-eir-eic"}, "number_issuer": {"iss": 1},
     }
     claims.update(changes.get(kind, {}))

@@ -111,6 +111,9 @@ START_TEST(what_is_wrong_in_a_query_or_path_is_named)
     scene_open(&scene, answer_check);
 #define GET(target) scene_get(&scene, "/v1/devices/" PHONE target)
     is_problem(GET("?fresh=1"), 400, "UNKNOWN_FIELD", "fresh");
+    is_problem(GET("?explain=yes"), 400, "OUT_OF_RANGE", "explain");
+    is_problem(GET("?imsi=1234"), 400, "OUT_OF_RANGE", "imsi");
+    is_problem(GET("?imsi=2089300000000012"), 400, "OUT_OF_RANGE", "imsi");
     is_problem(GET("?%c3%a9=1"), 400, "UNKNOWN_FIELD", "\xc3\xa9");
     is_problem(GET("?%ff=1"), 400, "UNKNOWN_FIELD", "");
     is_problem(GET("?fresh_ms=1&fresh_ms=1"), 400, "OUT_OF_RANGE", "fresh_ms");

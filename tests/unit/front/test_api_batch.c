@@ -177,6 +177,7 @@ START_TEST(a_body_that_is_none_is_refused_and_named)
         {"{\"imeis\":[1]}", 400, "WRONG_TYPE", "imeis"},
         {"{\"imeis\":[\"35693803564380\",null]}", 400, "WRONG_TYPE", "imeis"},
         {"{\"imeis\":[],\"imei\":1}", 400, "UNKNOWN_FIELD", "imei"},
+        {"{\"imeis\":[],\"explain\":1}", 400, "WRONG_TYPE", "explain"},
         {"{\"imeis\":[],\"fresh_ms\":\"1\"}", 400, "WRONG_TYPE", "fresh_ms"},
         {"{\"imeis\":[],\"fresh_ms\":1.5}", 400, "WRONG_TYPE", "fresh_ms"},
         {"{\"imeis\":[],\"fresh_ms\":-1}", 400, "OUT_OF_RANGE", "fresh_ms"},
