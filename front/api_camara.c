@@ -39,13 +39,29 @@ static size_t rank_of(enum reason reason)
     return rank;
 }
 
-/* The claim that names the status; NULL when no block does: the operator's policy says black. */
+/* Whether the operator's policy makes the device black by this claim: so says the way of the
+ * decision. */
+static bool is_honoured(const struct grounds *grounds, const struct claim *claim)
+{
+    for (size_t i = 0; i < grounds->count; i++) {
+        const struct ground *step = &grounds->steps[i];
+        if ((step->outcome == STEP_DECIDES || step->outcome == STEP_COUNTS) &&
+            step->verdict == VERDICT_BLACK && step->kind == claim->kind &&
+            step->reason == claim->reason &&
+            strcmp(step->organisation.text, claim->organisation.text) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The claim that names the status; NULL when none does: the operator's policy says black by itself.
+ */
 static const struct claim *worst_block(const struct check_answer *device)
 {
     const struct claim *worst = NULL;
     for (size_t i = 0; i < device->claim_count; i++) {
         const struct claim *claim = &device->claims[i];
-        if (claim->kind == CLAIM_BLOCK &&
+        if (is_honoured(&device->grounds, claim) &&
             (worst == NULL || rank_of(claim->reason) < rank_of(worst->reason)))
             worst = claim;
     }
@@ -150,6 +166,7 @@ static enum err take_imei(struct turn *turn, const json_t *body)
         .kind = REQUEST_CHECK,
         .imei_count = 1,
         .imeis = {parsed.imei},
+        .explain = true, /* whose blocks count here */
     };
     turn->asks = true;
     return ERR_OK;
@@ -182,6 +199,8 @@ static enum err write_camara(struct turn *turn, struct reader *body)
     if (cbor_array(body) != 1)
         reader_fail(body, ERR_OUT_OF_RANGE);
     check_answer_read(body, device);
+    if (reader_ok(body) && !device->has_grounds)
+        reader_fail(body, ERR_MISSING_FIELD);
     if (reader_ok(body))
         print_value(&turn->text, status_value(device, &turn->head));
     free(device);

@@ -3,14 +3,41 @@
 #define PHONE "356938035643809"
 #define PATH  "/device-authenticity/vwip/check-status"
 
-/* What the node knows of the device. */
+/* What the node knows of the device, and which of its claims the operator does not honour. */
 static struct check_answer known;
+static unsigned ignored; /* bits */
+
+/* Watches make grey, blocks black, as a node without a policy has it. */
+static void add_steps(struct grounds *grounds)
+{
+    *grounds = (struct grounds){.rule = RULE_DEFAULT};
+    for (size_t i = 0; i < known.claim_count; i++) {
+        const struct claim *claim = &known.claims[i];
+        struct ground *step = &grounds->steps[grounds->count++];
+        *step = (struct ground){
+            .rule = RULE_DEVICE,
+            .outcome = STEP_COUNTS,
+            .verdict = claim->kind == CLAIM_BLOCK ? VERDICT_BLACK : VERDICT_GREY,
+            .kind = claim->kind,
+            .reason = claim->reason,
+            .organisation = claim->organisation,
+            .country = claim->country,
+        };
+        if ((ignored & 1u << i) != 0) {
+            step->outcome = STEP_IGNORED;
+            step->verdict = 0;
+        }
+    }
+}
 
 static void answer_known(struct scene *scene, const struct request *request, struct writer *writer)
 {
     (void)scene;
     ck_assert_int_eq(request->kind, REQUEST_CHECK);
     ck_assert_uint_eq(request->imei_count, 1);
+    ck_assert(request->explain);
+    known.has_grounds = true;
+    add_steps(&known.grounds);
     known.imei = request->imeis[0];
     known.tac.tac = imei_tac(known.imei);
     for (size_t i = 0; i < known.claim_count; i++)
@@ -92,7 +119,13 @@ START_TEST(of_several_blocks_the_first_of_the_document_counts_and_its_date)
     known.claims[2] = claim_of(CLAIM_BLOCK, REASON_COURT, 1735689602000);
     known.claims[3] = claim_of(CLAIM_BLOCK, REASON_FRAUD, 1735689603000);
     is_status(check(&scene), "regulatory", "2025-01-01T00:00:02Z");
-    known.verdict = VERDICT_WHITE; /* the operator honours none of them */
+    ignored = 1u << 2; /* the operator does not honour that of the court */
+    is_status(check(&scene), "fraud", "2025-01-01T00:00:03Z");
+    ignored = 1u << 2 | 1u << 3;
+    is_status(check(&scene), "stolen", "2025-01-01T00:00:00Z");
+    ignored = 1u << 0 | 1u << 2 | 1u << 3; /* black for another reason than a claim */
+    is_status(check(&scene), "blocked", "");
+    known.verdict = VERDICT_GREY;
     is_status(check(&scene), "allowed", "");
     scene_close(&scene);
 }

@@ -75,7 +75,6 @@ static void end(struct scene *scene)
 {
     uv_run(&scene->loop, UV_RUN_DEFAULT);
     ck_assert_int_eq(uv_loop_close(&scene->loop), 0);
-    pthread_mutex_destroy(&scene->node.mutex);
 }
 
 struct waiter {
