@@ -55,6 +55,8 @@ static bool tell(const struct s13_said *said)
         while (put < 0 && errno == EINTR);
     }
     pthread_mutex_unlock(&telling);
+    if (put < 0)
+        shutdown(NODE, SHUT_RDWR); /* half a record may be out: there is nothing more to say */
     return put >= 0;
 }
 
@@ -191,10 +193,9 @@ int diameter_process(struct note note, void (*prepare)(const struct diameter_ord
     if (open_desk(order.options.waiting_max))
         started.err = diameter_start(&order.options, note, take);
     bool is_told = tell(&started);
-    if (started.err != ERR_OK)
+    if (started.err != ERR_OK || !is_told)
         return EXIT_FAILURE;
-    if (is_told)
-        answer_all();
+    answer_all();
     fail_all();
     diameter_stop();
     return EXIT_SUCCESS;

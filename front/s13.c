@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { AGAIN_MS = 1000, LEAVE_MS = 5000, AT_ONCE = 1024 };
+enum { START_MS = 30000, AGAIN_MS = 1000, LEAVE_MS = 5000, AT_ONCE = 1024 };
 
 enum s13_phase { S13_STARTING, S13_SERVING, S13_WAITING, S13_CLOSING };
 
@@ -47,10 +47,10 @@ static void began(struct s13 *s13, enum err err)
 static void on_timer(uv_timer_t *timer)
 {
     struct s13 *s13 = timer->data;
-    if (s13->phase == S13_CLOSING)
-        uv_process_kill(&s13->process, SIGKILL);
-    else
+    if (s13->phase == S13_WAITING)
         begin(s13);
+    else
+        uv_process_kill(&s13->process, SIGKILL);
 }
 
 /* Both are closed: what was said of the process can be said of the next one. */
@@ -127,8 +127,10 @@ static void answer(struct s13 *s13, const struct s13_said *said, uint8_t out[S13
 static void on_started(struct s13 *s13, enum err err)
 {
     began(s13, err);
-    if (err == ERR_OK)
-        s13->phase = S13_SERVING;
+    if (err != ERR_OK || s13->phase != S13_STARTING)
+        return;
+    s13->phase = S13_SERVING;
+    uv_timer_stop(&s13->timer);
 }
 
 /* Closing the pipe ends the process. */
@@ -196,6 +198,7 @@ static void begin(struct s13 *s13)
         uv_close((uv_handle_t *)&s13->process, on_closed);
         return;
     }
+    uv_timer_start(&s13->timer, on_timer, START_MS, 0);
     if (uv_write(&s13->order_write, (uv_stream_t *)&s13->pipe, &order, 1, NULL) != 0 ||
         uv_read_start((uv_stream_t *)&s13->pipe, on_room, on_read) != 0)
         close_pipe(s13);
