@@ -276,6 +276,14 @@ static void set_end_signals(void (*handler)(int number))
     sigaction(SIGINT, &action, NULL);
 }
 
+static enum node_exit not_started(enum err err)
+{
+    log_event(LOG_ERROR, "not_started", "why=%s text=\"%s\"", err_name(err), err_sentence(err));
+    return err == ERR_CONFIG || err == ERR_BAD_KEY ? NODE_EXIT_CONFIG
+           : err == ERR_NETWORK                    ? NODE_EXIT_NETWORK
+                                                   : NODE_EXIT_FAILED;
+}
+
 /* Everything from the data directory to the clients' socket, in the order in which each needs the
  * one before. */
 enum node_exit node_open(struct node *node, bool was_damaged)
@@ -285,9 +293,10 @@ enum node_exit node_open(struct node *node, bool was_damaged)
     if (result != NODE_EXIT_STOPPED || node->stopping_ms != 0)
         return result;
     enum err err = open_eir(node); /* long, with many claims */
+    if (err != ERR_OK)
+        return not_started(err);
     open_loop(node);
-    if (err == ERR_OK)
-        err = writer_start(node->data.disk, &node->mail, &node->writer);
+    err = writer_start(node->data.disk, &node->mail, &node->writer);
     if (err == ERR_OK)
         err = offer_open(node->data.ledger, &node->offer);
     if (err == ERR_OK)
@@ -322,10 +331,7 @@ enum node_exit node_open(struct node *node, bool was_damaged)
         err = open_fronts(node);
     if (err == ERR_OK)
         return NODE_EXIT_STOPPED;
-    log_event(LOG_ERROR, "not_started", "why=%s text=\"%s\"", err_name(err), err_sentence(err));
-    return err == ERR_CONFIG || err == ERR_BAD_KEY ? NODE_EXIT_CONFIG
-           : err == ERR_NETWORK                    ? NODE_EXIT_NETWORK
-                                                   : NODE_EXIT_FAILED;
+    return not_started(err);
 }
 
 static void close_handle(uv_handle_t *handle, void *context)
