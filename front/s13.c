@@ -184,6 +184,13 @@ static int spawn(struct s13 *s13)
     return uv_spawn(s13->loop, &s13->process, &options);
 }
 
+/* Without its order the process waits: it ends when the pipe does. */
+static void on_ordered(uv_write_t *write, int status)
+{
+    if (status != 0)
+        close_pipe(write->data);
+}
+
 static void begin(struct s13 *s13)
 {
     uv_buf_t order = uv_buf_init((char *)&s13->order, sizeof s13->order);
@@ -199,7 +206,8 @@ static void begin(struct s13 *s13)
         return;
     }
     uv_timer_start(&s13->timer, on_timer, START_MS, 0);
-    if (uv_write(&s13->order_write, (uv_stream_t *)&s13->pipe, &order, 1, NULL) != 0 ||
+    s13->order_write.data = s13;
+    if (uv_write(&s13->order_write, (uv_stream_t *)&s13->pipe, &order, 1, on_ordered) != 0 ||
         uv_read_start((uv_stream_t *)&s13->pipe, on_room, on_read) != 0)
         close_pipe(s13);
 }
