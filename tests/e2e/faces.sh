@@ -5,14 +5,14 @@
 # interface knows no more than that; or what else came. One process at a time asks by one interface.
 # shellcheck shell=bash disable=SC2034,SC2154
 
-faces=(tool n5g s13 gsup lists)
+faces=(tool api n5g s13 gsup lists)
 
 # verdict_by FACE VERDICT RULE: as that interface can say it. GSUP knows yes and no, and unknown is a
 # yes by default; lists have what is claimed, and who may use a device all the same is on another
-# one. The tool says the rule too.
+# one. The tool and the HTTP API say the rule too.
 verdict_by() {
     case $1-$2-$3 in
-    tool-*) echo "$2 $3" ;;
+    tool-* | api-*) echo "$2 $3" ;;
     lists-white-pair) echo black ;;
     gsup-grey-* | gsup-white-* | gsup-unknown-*) echo no-black ;;
     lists-black-device | lists-black-range | lists-grey-device | lists-grey-range) echo "$2" ;;
@@ -29,6 +29,17 @@ ask_tool() {
         [ "$subscriber" = - ] || by=(--imsi "$subscriber")
         at "$1" check "$(with_check_digit "$device")" --explain "${by[@]}" --json |
             jq -r '"\(.status) \(.rule)"' || true
+    done
+}
+
+# ---- the HTTP API: curl, HTTP/1.1 ----
+ask_api() {
+    local url device subscriber
+    url=http://$(node_field "$1" http)/v1/devices
+    while read -r device subscriber; do
+        [ "$subscriber" = - ] && subscriber='' || subscriber="&imsi=$subscriber"
+        curl -sS --max-time 20 "$url/$device?explain=true$subscriber" |
+            jq -r '.cause // "\(.status) \(.rule)"'
     done
 }
 
