@@ -8,6 +8,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 bin=${IMEI_BIN:-$root/build/bin}
 imei=$bin/imei
 imeid=$bin/imeid
+hostile=$bin/imeid-hostile # the node that testnet/lie runs
 
 # The network lives here; tests give each its own.
 net=${IMEI_TESTNET:-$root/build/testnet}
@@ -114,7 +115,9 @@ node_start() {
     if [ -f "$dir/pid" ] && ! grep -q . "/proc/$(cat "$dir/pid")/cmdline" 2>/dev/null; then
         wait_ended "$(cat "$dir/pid")" || true
     fi
-    setsid "$imeid" --config "$dir/imeid.yaml" >>"$dir/log" 2>&1 </dev/null &
+    local program=$imeid
+    [ ! -e "$dir/lie" ] || program=$hostile
+    IMEI_LIE=$dir/lie setsid "$program" --config "$dir/imeid.yaml" >>"$dir/log" 2>&1 </dev/null &
     echo $! >"$dir/pid"
     # Until the new process is that program: before, it cannot be told from one that has ended.
     until node_pid "$1" >/dev/null || ! kill -0 $! 2>/dev/null; do
