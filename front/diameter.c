@@ -108,6 +108,20 @@ static enum err register_hooks(void)
 
 /* ---- beginning and end ---- */
 
+/* EP_ACCEPTALL: also on a loopback address, which is as good as any. */
+static enum err listen_on(const struct s13_options *options)
+{
+    struct sockaddr_storage address;
+    bool is_any;
+    enum err err = diameter_endpoint(&options->listen, &address, &is_any);
+    if (err != ERR_OK || is_any)
+        return err;
+    return fd_ep_add_merge(&fd_g_config->cnf_endpoints, (sSA *)&address, sizeof address,
+                           EP_FL_CONF | EP_ACCEPTALL) == 0
+               ? ERR_OK
+               : ERR_MEMORY;
+}
+
 static enum err configure(const struct s13_options *options)
 {
     char text[DIAMETER_CONFIG_SIZE_MAX];
@@ -119,7 +133,9 @@ static enum err configure(const struct s13_options *options)
         err = diameter_file("s13-config", text, stack.config_path);
     if (err != ERR_OK)
         return err;
-    return fd_core_parseconf(stack.config_path) == 0 ? ERR_OK : ERR_CONFIG;
+    if (fd_core_parseconf(stack.config_path) != 0)
+        return ERR_CONFIG;
+    return listen_on(options);
 }
 
 /* What is left of a library that ends by itself is not to be trusted with an orderly end. */

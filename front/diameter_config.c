@@ -1,5 +1,6 @@
 #include "front/diameter_config.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -38,16 +39,17 @@ static bool is_sound(const struct s13_options *options)
 }
 
 /* No relaying: what is for somebody else is refused with 3002, another application with 3007. The
- * dictionaries come in the order in which each needs the one before. */
+ * dictionaries come in the order in which each needs the one before. There is no ListenOn: it drops
+ * loopback addresses without a word, and without one freeDiameter listens on all. */
 static int write_common(const struct s13_options *options, char *text, size_t size)
 {
     return snprintf(text, size,
                     "Identity = \"%s\";\n"
                     "Realm = \"%s\";\n"
-                    "ListenOn = \"%s\";\n"
                     "Port = %u;\n"
                     "SecPort = %u;\n"
                     "No_SCTP;\n"
+                    "%s"
                     "NoRelay;\n"
                     "TwTimer = %u;\n"
                     "AppServThreads = %u;\n"
@@ -55,9 +57,10 @@ static int write_common(const struct s13_options *options, char *text, size_t si
                     "LoadExtension = \"dict_nasreq.fdx\";\n"
                     "LoadExtension = \"dict_dcca.fdx\";\n"
                     "LoadExtension = \"dict_dcca_3gpp.fdx\";\n",
-                    options->host, options->realm, options->listen.host,
+                    options->host, options->realm,
                     options->is_tls ? 0u : (unsigned)options->listen.port,
                     options->is_tls ? (unsigned)options->listen.port : 0u,
+                    strcmp(options->listen.host, "0.0.0.0") == 0 ? "No_IPv6;\n" : "",
                     (unsigned)options->watchdog_s, (unsigned)options->worker_count, HANDSHAKES_MAX);
 }
 
@@ -85,6 +88,24 @@ enum err diameter_config_text(const struct s13_options *options, const char *gro
         size = more < 0 ? more : size + more;
     }
     return size > 0 && size < DIAMETER_CONFIG_SIZE_MAX ? ERR_OK : ERR_CONFIG;
+}
+
+enum err diameter_endpoint(const struct host_port *listen, struct sockaddr_storage *out,
+                           bool *is_any)
+{
+    struct sockaddr_in ipv4 = {.sin_family = AF_INET};
+    struct sockaddr_in6 ipv6 = {.sin6_family = AF_INET6};
+    memset(out, 0, sizeof *out);
+    if (inet_pton(AF_INET, listen->host, &ipv4.sin_addr) == 1) {
+        *is_any = ipv4.sin_addr.s_addr == htonl(INADDR_ANY);
+        memcpy(out, &ipv4, sizeof ipv4);
+        return ERR_OK;
+    }
+    if (inet_pton(AF_INET6, listen->host, &ipv6.sin6_addr) != 1)
+        return ERR_CONFIG;
+    *is_any = IN6_IS_ADDR_UNSPECIFIED(&ipv6.sin6_addr);
+    memcpy(out, &ipv6, sizeof ipv6);
+    return ERR_OK;
 }
 
 enum err diameter_file(const char *name, const char *text, char path[DIAMETER_PATH_SIZE])

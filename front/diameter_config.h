@@ -10,6 +10,8 @@
 #include "front/s13_settings.h"
 #include "proto/err.h"
 
+#include <sys/socket.h>
+
 #define DIAMETER_CONFIG_SIZE_MAX 8192
 #define DIAMETER_PATH_SIZE       32
 
@@ -17,6 +19,11 @@
  * `group` is the path of a file with Diffie-Hellman's parameters. */
 enum err diameter_config_text(const struct s13_options *options, const char *group,
                               char text[DIAMETER_CONFIG_SIZE_MAX]) must_check;
+
+/* Where to listen, without the port, for freeDiameter's list of endpoints. `is_any`: on all
+ * addresses, which is what an empty list means. ERR_CONFIG: it is not numeric. */
+enum err diameter_endpoint(const struct host_port *listen, struct sockaddr_storage *out,
+                           bool *is_any) must_check;
 
 /* A file of this process alone, for as long as it lives. Writes the path under which this process
  * opens it. ERR_IO. */

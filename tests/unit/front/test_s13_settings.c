@@ -107,6 +107,39 @@ START_TEST(listens_on_numbers_only)
 }
 END_TEST
 
+START_TEST(listens_where_it_is_told_and_nowhere_else)
+{
+    static const struct {
+        const char *host;
+        int family;
+        bool is_any;
+        bool has_ipv6;
+    } rows[] = {
+        {"127.0.0.1", AF_INET, false, true}, {"10.1.2.3", AF_INET, false, true},
+        {"0.0.0.0", AF_INET, true, false},   {"::1", AF_INET6, false, true},
+        {"fd00::7", AF_INET6, false, true},  {"::", AF_INET6, true, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        static struct s13_options options;
+        static char text[DIAMETER_CONFIG_SIZE_MAX];
+        struct sockaddr_storage address;
+        bool is_any;
+        ck_assert_int_eq(parse(NAMES PEERS "tls: no\nlisten: 10.0.0.1:3868\n", &options), ERR_OK);
+        snprintf(options.listen.host, sizeof options.listen.host, "%s", rows[i].host);
+        ck_assert_int_eq(diameter_endpoint(&options.listen, &address, &is_any), ERR_OK);
+        ck_assert_int_eq(address.ss_family, rows[i].family);
+        ck_assert_int_eq(is_any, rows[i].is_any);
+        ck_assert_int_eq(diameter_config_text(&options, "/g", text), ERR_OK);
+        ck_assert_ptr_null(strstr(text, "ListenOn"));
+        ck_assert_int_eq(strstr(text, "No_IPv6;") == NULL, rows[i].has_ipv6);
+    }
+    struct host_port name = {.host = "eir.example.net"};
+    struct sockaddr_storage address;
+    bool is_any;
+    ck_assert_int_eq(diameter_endpoint(&name, &address, &is_any), ERR_CONFIG);
+}
+END_TEST
+
 START_TEST(opens_one_port_with_tls_or_without)
 {
     static struct s13_options options;
@@ -156,10 +189,15 @@ END_TEST
 int main(void)
 {
     static const TTest *const *const cases[] = {
-        &knows_its_peers_by_name_in_any_case, &has_tls_unless_told_that_there_is_none,
-        &refuses_what_is_no_diameter_name,    &refuses_peers_without_an_address_or_any,
-        &refuses_one_peer_too_many,           &listens_on_numbers_only,
-        &opens_one_port_with_tls_or_without,  &lets_no_value_end_its_quotation_marks,
+        &knows_its_peers_by_name_in_any_case,
+        &has_tls_unless_told_that_there_is_none,
+        &refuses_what_is_no_diameter_name,
+        &refuses_peers_without_an_address_or_any,
+        &refuses_one_peer_too_many,
+        &listens_on_numbers_only,
+        &listens_where_it_is_told_and_nowhere_else,
+        &opens_one_port_with_tls_or_without,
+        &lets_no_value_end_its_quotation_marks,
         &gives_a_file_that_has_no_name,
     };
     return suite_run("s13_settings", cases, sizeof cases / sizeof cases[0]);
