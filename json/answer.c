@@ -19,6 +19,12 @@ json_t *answer_text(const char *text)
     return json_string(clean);
 }
 
+/* As it was given, so that whoever asked knows it again, where JSON can say it. */
+static json_t *text_given(const char *text)
+{
+    return text_is_utf8(text, strlen(text)) ? json_string(text) : answer_text(text);
+}
+
 json_t *answer_hex(const void *data, size_t size)
 {
     char text[HEX_TEXT_MAX];
@@ -158,10 +164,10 @@ json_t *answer_device(const struct check_answer *device)
 json_t *answer_invalid(const char *text, enum err err, int check_right)
 {
     json_t *digit = check_right < 0 ? json_null() : json_integer(check_right);
-    return json_pack("{s:s, s:b, s:n, s:s, s:[], s:b, s:n, s:n, s:s, s:s, s:o}", "imei", text,
-                     "valid", 0, "tac", "status", "invalid", "claims", "more_claims", 0, "height",
-                     "age_ms", "error", err_name(err), "sentence", err_sentence(err), "check_digit",
-                     digit);
+    return json_pack("{s:o, s:b, s:n, s:s, s:[], s:b, s:n, s:n, s:s, s:s, s:o}", "imei",
+                     text_given(text), "valid", 0, "tac", "status", "invalid", "claims",
+                     "more_claims", 0, "height", "age_ms", "error", err_name(err), "sentence",
+                     err_sentence(err), "check_digit", digit);
 }
 
 json_t *answer_history_row(const struct history_row *row)

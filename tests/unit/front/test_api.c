@@ -100,6 +100,7 @@ START_TEST(what_is_no_imei_is_an_answer_that_says_why)
     is_invalid(scene_get(&scene, "/v1/devices/35693803564380x"), "IMEI_DIGIT", -1);
     is_invalid(scene_get(&scene, "/v1/devices/3569380356438099"), "IMEI_SVN", -1);
     is_invalid(scene_get(&scene, "/v1/devices/%22%c3%a9"), "IMEI_LENGTH", -1);
+    is_invalid(scene_get(&scene, "/v1/devices/%ff%c3"), "IMEI_LENGTH", -1);
     ck_assert_uint_eq(scene.asked, 0);
     scene_close(&scene);
 }

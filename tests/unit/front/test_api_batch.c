@@ -145,6 +145,24 @@ START_TEST(only_devices_that_are_none_need_no_node)
 }
 END_TEST
 
+START_TEST(a_text_that_is_cut_within_a_character_is_an_answer_too)
+{
+    static struct scene scene;
+    scene_open(&scene, answer_some);
+    /* 24 bytes of characters of two: the cut is in one of them. */
+    struct reply reply =
+        scene_post(&scene, "/v1/devices/check", "{\"imeis\":[\"éééééééééééé\",\" 4\"]}");
+    ck_assert_msg(reply.status == 200, "%u %.300s", reply.status, reply.text);
+    const json_t *devices = json_object_get(reply.body, "devices");
+    ck_assert_uint_eq(json_array_size(devices), 2);
+    ck_assert_str_eq(json_string_value(json_object_get(json_array_get(devices, 0), "imei")),
+                     "ééééééééééé");
+    ck_assert_str_eq(json_string_value(json_object_get(json_array_get(devices, 1), "imei")), " 4");
+    reply_free(&reply);
+    scene_close(&scene);
+}
+END_TEST
+
 START_TEST(what_is_asked_for_is_passed_on)
 {
     static struct scene scene;
@@ -275,6 +293,7 @@ int main(void)
         &a_batch_of_the_full_size_is_taken_and_a_larger_one_refused,
         &an_answer_that_would_be_too_large_says_where_it_goes_on,
         &only_devices_that_are_none_need_no_node,
+        &a_text_that_is_cut_within_a_character_is_an_answer_too,
         &what_is_asked_for_is_passed_on,
         &a_body_that_is_none_is_refused_and_named,
         &answers_to_another_question_are_not_passed_on,
