@@ -6,6 +6,7 @@
 #include <nng/protocol/reqrep0/req.h>
 #include <nng/supplemental/tls/tls.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -26,6 +27,9 @@ struct connection {
     nng_socket socket;
     nng_dialer dialer;
     uint32_t timeout_ms;
+    bool in_background;
+    atomic_ullong made;  /* links; */
+    atomic_ullong lost;  /* and those of them that are no more */
     unsigned slot_count; /* that are open */
     struct slot slots[CONNECTION_SLOTS];
 };
@@ -133,6 +137,33 @@ static enum err dial_in_time(struct connection *connection, struct complaint *co
     return job.number != 0 ? failed(complaint, job.number) : ERR_OK;
 }
 
+static enum err dial_in_background(struct connection *connection, struct complaint *complaint)
+{
+    int number = nng_dialer_start(connection->dialer, NNG_FLAG_NONBLOCK);
+    return number != 0 ? failed(complaint, number) : ERR_OK;
+}
+
+/* On a thread of NNG's: a link comes, before anything is sent by it, or has gone. */
+static void count_link(nng_pipe pipe, nng_pipe_ev event, void *context)
+{
+    struct connection *connection = context;
+    (void)pipe;
+    atomic_fetch_add(event == NNG_PIPE_EV_ADD_PRE ? &connection->made : &connection->lost, 1);
+}
+
+static int count_links(struct connection *connection)
+{
+    int number = nng_pipe_notify(connection->socket, NNG_PIPE_EV_ADD_PRE, count_link, connection);
+    if (number != 0)
+        return number;
+    return nng_pipe_notify(connection->socket, NNG_PIPE_EV_REM_POST, count_link, connection);
+}
+
+uint64_t connection_links(const struct connection *connection)
+{
+    return atomic_load(&connection->made);
+}
+
 static int open_slots(struct connection *connection)
 {
     for (unsigned i = 0; i < CONNECTION_SLOTS; i++) {
@@ -158,6 +189,7 @@ enum err connection_open(const struct connection_options *options, struct connec
     if (connection == NULL)
         return failed(complaint, NNG_ENOMEM);
     connection->timeout_ms = options->timeout_ms;
+    connection->in_background = options->in_background;
     int number = nng_req0_open(&connection->socket);
     if (number != 0) {
         free(connection);
@@ -165,11 +197,14 @@ enum err connection_open(const struct connection_options *options, struct connec
     }
     number = nng_socket_set_size(connection->socket, NNG_OPT_RECVMAXSZ, RESPONSE_SIZE_MAX);
     if (number == 0)
+        number = count_links(connection);
+    if (number == 0)
         number = open_slots(connection);
     enum err err =
         number != 0 ? failed(complaint, number) : make_dialer(connection, options, complaint);
     if (err == ERR_OK)
-        err = dial_in_time(connection, complaint);
+        err = options->in_background ? dial_in_background(connection, complaint)
+                                     : dial_in_time(connection, complaint);
     if (err != ERR_OK) {
         connection_close(connection);
         return err;
@@ -208,6 +243,9 @@ enum err connection_send(struct connection *connection, unsigned slot_index, str
 {
     struct slot *slot = &connection->slots[slot_index];
     nng_msg *message;
+    if (connection->in_background &&
+        atomic_load(&connection->made) == atomic_load(&connection->lost))
+        return ERR_UNREACHABLE;
     if (nng_msg_alloc(&message, 0) != 0)
         return ERR_MEMORY;
     if (nng_msg_append(message, request.data, request.size) != 0) {

@@ -22,6 +22,7 @@ struct connection_options {
     const char *address;
     const char *ca_file; /* for tls+tcp addresses; else NULL */
     uint32_t timeout_ms; /* until the node is connected, and for each answer */
+    bool in_background; /* opens at once, whoever listens; while there is no link nothing is sent */
 };
 
 /* ERR_NETWORK (no address), ERR_CONFIG (no CA, or one that cannot be used), ERR_UNREACHABLE,
@@ -30,6 +31,10 @@ enum err connection_open(const struct connection_options *options, struct connec
                          struct complaint *complaint) must_check;
 /* Takes a second at most. NULL is allowed. */
 void connection_close(struct connection *connection);
+
+/* How many links were made so far. When it is 1 or more and the same before a request and after its
+ * answer, the node got that request once, and the answer came by that link. */
+uint64_t connection_links(const struct connection *connection);
 
 /* Sends a request; the slot must have none under way. ERR_UNREACHABLE, ERR_TIMEOUT. */
 enum err connection_send(struct connection *connection, unsigned slot,
