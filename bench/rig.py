@@ -155,8 +155,9 @@ def field(number, content):
 class Etcd(Group):
     """Members of etcd on loopback, as they come: the log is synced before a put is answered."""
 
-    def __init__(self, count, directory, port=PORT + 20):
+    def __init__(self, count, directory, options=(), port=PORT + 20):
         need("etcd", "etcdctl", "h2load")
+        self.options = options
         self.directory = directory / f"etcd-{count}"
         self.directory.mkdir()
         self.ports = [port + 2 * i for i in range(count)]
@@ -174,7 +175,7 @@ class Etcd(Group):
                  "--listen-client-urls", mine, "--advertise-client-urls", mine,
                  "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
                  "--initial-cluster", cluster, "--quota-backend-bytes", str(8 << 30),
-                 "--logger", "zap", "--log-level", "error"],
+                 "--logger", "zap", "--log-level", "error", *self.options],
                 stdout=log, stderr=log, start_new_session=True)
 
     def stop(self):
@@ -186,19 +187,30 @@ class Etcd(Group):
     def pids(self):
         return [process.pid for process in self.processes]
 
-    def _status(self):
-        """Of the leader: its place in ports, and its revision."""
+    def _ctl(self, *words):
+        """What etcdctl answers, or None."""
         ends = ",".join(f"127.0.0.1:{port}" for port in self.ports)
-        done = subprocess.run(["etcdctl", "--endpoints", ends, "endpoint", "status", "-w", "json"],
+        done = subprocess.run(["etcdctl", "--endpoints", ends, *words, "-w", "json"],
                               env={**os.environ, "ETCDCTL_API": "3"}, capture_output=True,
                               text=True, check=False)
-        if done.returncode != 0:
-            return None
-        rows = [row["Status"] for row in json.loads(done.stdout)]
+        return json.loads(done.stdout) if done.returncode == 0 else None
+
+    def _status(self):
+        """Of the leader: its place in ports, and its revision."""
+        rows = [row["Status"] for row in self._ctl("endpoint", "status") or []]
         for i, row in enumerate(rows):
             if row["leader"] == row["header"]["member_id"]:
                 return i, row["header"]["revision"]
         return None
+
+    def revision(self):
+        return self._status()[1]
+
+    def keys(self):
+        return self._ctl("get", "", "--prefix", "--limit", "1")["count"]
+
+    def leader_url(self, method):
+        return f"http://127.0.0.1:{self.ports[self._status()[0]]}/etcdserverpb.KV/{method}"
 
     def puts(self, clients, value_size, seconds):
         """Puts at the leader by h2load, one client a connection, one put at a time on each. All of
@@ -207,14 +219,13 @@ class Etcd(Group):
         body, times = self.directory / "body", self.directory / "times"
         body.write_bytes(b"\0" + struct.pack(">I", len(message)) + message)
         times.unlink(missing_ok=True)
-        place, before = self._status()
-        url = f"http://127.0.0.1:{self.ports[place]}/etcdserverpb.KV/Put"
+        url, before = self.leader_url("Put"), self.revision()
         run("h2load", "-c", clients, "-m", 1, "-t", 1, "-D", seconds, "-d", body,
             "-H", "content-type: application/grpc", "-H", "te: trailers", f"--log-file={times}",
             url)
         rows = [line.split() for line in times.read_text().splitlines()]
         took = sorted(int(row[2]) for row in rows if row[1] == "200")
-        counted = self._status()[1] - before
+        counted = self.revision() - before
         if not len(took) <= counted <= len(took) + clients:
             die(f"etcd counts {counted} puts, h2load {len(took)}")
         return {"clients": clients, "count": len(took), "rate": len(took) / seconds,
