@@ -1,0 +1,2 @@
+"""What testnet/storm is made of: schedule, scenes (pure); play, follow, clients, checks (the network);
+report, chart (the page)."""

@@ -1,0 +1,160 @@
+"""After the storm: heal, wait, and hold the network to its promises.
+
+Each check is a row of {check, ok, said}: what is promised, whether it held, and what was seen.
+"""
+import json
+import re
+
+HEAL_S, EQUAL_S, COMMIT_S = 60, 180, 60
+# A node's memory under every fault, docs/testnet.md: what it maps of its files counts.
+MEMORY_MIB_MAX = 256
+ENDS = ("kill", "stop", "power-off", "destroy", "full-disk", "corrupt", "replace", "remove", "mend",
+        "down")
+
+
+def row(check, ok, said):
+    return {"check": check, "ok": bool(ok), "said": said}
+
+
+def heal(network, player, linked, layered):
+    """Undoes whatever a fault has left; a node that lost its data gets a successor."""
+    said = []
+    if linked:
+        said.append(network.verb("heal"))
+        said.append(network.verb("wan", player.home))
+    for name in network.names():
+        if layered:
+            for words in (("resume", name), ("slow-disk", name, "0"), ("full-disk", name, "off"),
+                          ("clock", name, "+0")):
+                said.append(network.verb(*words))
+        done = network.verb("start", name)
+        if done[0] != 0 and lost_data(player, name):
+            done = network.verb("replace", name)
+        said.append(done)
+        if name.startswith("extra"):
+            said.append(network.verb("remove", name))
+    failed = [words for status, words, _ in said if status != 0]
+    return row("all is healed and every node starts", not failed, "; ".join(failed) or
+               f"{len(network.names())} nodes run")
+
+
+def lost_data(player, name):
+    """A fault has harmed this node's files: only then may it refuse them."""
+    return any(step["words"].startswith(("destroy", "corrupt", "replace")) and name in step["words"].split()
+               for step in player.done)
+
+
+def heads_equal(network):
+    heads = set()
+    for name in network.names():
+        status = network.status(name)
+        if status is None or status["height"] != status["committed"]:
+            return None
+        heads.add((status["height"], status["head"], status["root"]))
+    return heads.pop() if len(heads) == 1 else None
+
+
+def equal(network):
+    if not network.wait(EQUAL_S, lambda: heads_equal(network)):
+        seen = {name: (status := network.status(name)) and (status["height"], status["head"][:16])
+                for name in network.names()}
+        return row("all heads are equal", False, f"after {EQUAL_S} s: {seen}")
+    found = heads_equal(network)
+    return row("all heads are equal", True, f"height {found[0]}, {found[1][:16]}…" if found else "they go on")
+
+
+def with_check_digit(digits):
+    doubled = [int(d) * 2 if i % 2 else int(d) for i, d in enumerate(digits)]
+    return digits + str(-sum(d // 10 + d % 10 for d in doubled) % 10)
+
+
+def commits(network, seed):
+    """Each node takes a statement, and it counts everywhere."""
+    failed = []
+    for place, name in enumerate(network.names()):
+        phone = with_check_digit(f"01500000{seed % 10_000:04d}{place:02d}")
+        status, said, _ = network.tool("block", phone, "--reason", "stolen", "--wait", "committed",
+                                       "--timeout", str(COMMIT_S), "--node",
+                                       network.field(name, "clients"), "--key",
+                                       network.field(name, "key"))
+        if status != 0:
+            failed.append(f"{name}: {said}")
+    return row("every node takes statements again", not failed, "; ".join(failed) or "each took one")
+
+
+def members(network):
+    names = network.names()
+    status, said, out = network.tool("node", "list", "--json", "--node",
+                                     network.field(names[0], "clients"))
+    if status != 0:
+        return row("the members are those wanted", False, said)
+    listed = {node["name"]: (node["wanted"], node["member"]) for node in json.loads(out)["nodes"]}
+    current = {name: pair for name, pair in listed.items() if "removed" not in pair}
+    wrong = {name: pair for name, pair in current.items() if pair != ("voter", "voter")}
+    return row("the members are those wanted", not wrong and set(current) == set(names),
+               f"{wrong or sorted(current)}")
+
+
+def states(network):
+    """What each node says its state was at its last checkpoint."""
+    roots = {}
+    for name in network.names():
+        status = network.status(name)
+        if status is None:
+            return row("states are equal at checkpoints", False, f"{name} does not answer")
+        roots.setdefault(status["checkpoint"]["height"], set()).add(status["checkpoint"]["state_root"])
+    return row("states are equal at checkpoints", all(len(found) == 1 for found in roots.values()),
+               ", ".join(f"height {height}: {len(found)}" for height, found in sorted(roots.items())))
+
+
+def audits(network):
+    """Every ledger recomputed from its first byte, of stopped nodes."""
+    status, said, _ = network.verb("down")
+    if status != 0:
+        return row("imei audit passes on every ledger", False, said)
+    found, failed = set(), []
+    for name in network.names():
+        status, said, out = network.tool("audit", "--json", network.field(name, "data-path"))
+        if status != 0:
+            failed.append(f"{name}: {said or out[:200]}")
+            continue
+        audit = json.loads(out)
+        found.add((audit["height"], audit["head"], audit["root"], audit["transactions"]))
+    told = ", ".join(f"height {one[0]}, {one[3]} statements, {one[1][:16]}…" for one in sorted(found))
+    return row("imei audit passes on every ledger, and they are equal", not failed and len(found) == 1,
+               "; ".join([*failed, told]))
+
+
+def judge(network, history):
+    """Who shares no code with what it judges: docs/testnet.md."""
+    status, said, out = network.run([str(network.bin / "imei-judge"), str(history),
+                                     str(network.directory)])
+    return row("imei-judge finds the history true", status == 0, said or out.strip()[-2000:]), out
+
+
+def unasked_ends(watch, done):
+    """A node's process ends by a fault, or not at all."""
+    excused = [(step["at_ms"] - 1_000, step["at_ms"] + step["took_ms"] + 3_000, step["words"].split())
+               for step in done if step["words"].split()[0] in ENDS]
+    # Until it is given room again.
+    excused += [(step["at_ms"], end["at_ms"] + end["took_ms"] + 3_000, step["words"].split())
+                for step in done if re.match(r"full-disk \S+ on|corrupt ", step["words"])
+                for end in done if end["fault"] == step["fault"] and end is not step]
+    last, found = {}, []
+    for sample in watch:
+        name, before = sample["node"], last.get(sample["node"])
+        last[name] = sample
+        if before is None or before["pid"] is None or before["pid"] == sample["pid"]:
+            continue
+        if not any(a <= sample["t_ms"] and before["t_ms"] <= b and name in words
+                   for a, b, words in excused):
+            found.append(f"{name} at {sample['t_ms'] / 1000:.1f} s")
+    return row("no node ends but by a fault", not found, ", ".join(found) or "none did")
+
+
+def memory(watch):
+    peaks = {}
+    for sample in watch:
+        peaks[sample["node"]] = max(peaks.get(sample["node"], 0), sample["peak_kib"] or 0)
+    return row(f"no node takes more than {MEMORY_MIB_MAX} MiB", max(peaks.values(), default=0) <=
+               MEMORY_MIB_MAX * 1024, ", ".join(f"{name} {kib / 1024:.0f}" for name, kib in peaks.items()))

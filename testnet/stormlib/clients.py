@@ -1,0 +1,65 @@
+"""The storm's clients: imei-swarm at every node, and what its history amounts to second by second."""
+import json
+import signal
+import subprocess
+
+MARGIN_S = 600  # a storm ends its clients itself; they end alone if it cannot
+
+
+class Swarm:
+    def __init__(self, network, history, seed, seconds, arguments):
+        command = [str(network.bin / "imei-swarm"), str(network.directory), str(history), "--seed",
+                   str(seed), "--seconds", str(seconds + MARGIN_S), *arguments]
+        self.log = open(history.with_suffix(".log"), "w", encoding="utf-8")
+        self.process = subprocess.Popen(command, env=network.environment, stdin=subprocess.DEVNULL,
+                                        stdout=self.log, stderr=subprocess.STDOUT)
+
+    def close(self):
+        """Its exit status. Every client ends with the operation under way."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(120)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
+        finally:
+            self.log.close()
+
+
+def part(rows, share):
+    """The value below which that share of the sorted rows lies; None of none."""
+    return rows[min(len(rows) - 1, int(share * len(rows)))] if rows else None
+
+
+def figures(lines, begin_us, lasts_s):
+    """What the clients saw of a storm that began then: totals, and a row for each second. The first
+    line of a history is its head."""
+    seconds = [{"writes": [], "reads": 0, "unknown": 0} for _ in range(lasts_s + 1)]
+    totals = {"statements": 0, "refused": 0, "unknown": 0, "reads": 0, "fresh": 0}
+    commits, latencies = [], []
+    for line in lines:
+        row = json.loads(line)
+        if "op" not in row:
+            continue
+        second = seconds[max(0, min(lasts_s, (row["end_us"] - begin_us) // 1_000_000))]
+        if row["outcome"] == "committed":
+            totals["statements"] += 1
+            commits.append(row["end_us"])
+            latencies.append(row["end_us"] - row["start_us"])
+            second["writes"].append(row["end_us"] - row["start_us"])
+        elif row["outcome"] == "answered":
+            totals["reads"] += 1
+            totals["fresh"] += row["op"] == "fresh"
+            second["reads"] += 1
+        else:
+            totals[row["outcome"]] += 1
+            second["unknown"] += row["outcome"] == "unknown"
+    latencies.sort()
+    marks = sorted([begin_us, begin_us + lasts_s * 1_000_000, *commits])
+    totals["longest_gap_ms"] = max(b - a for a, b in zip(marks, marks[1:])) // 1000
+    totals["p50_us"], totals["p99_us"] = part(latencies, 0.5), part(latencies, 0.99)
+    for second in seconds:
+        rows = sorted(second.pop("writes"))
+        second.update(commits=len(rows), p50_us=part(rows, 0.5), p99_us=part(rows, 0.99))
+    return totals, seconds

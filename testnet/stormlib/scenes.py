@@ -1,0 +1,214 @@
+"""The kinds of fault: what each does to a network, for how long, and what it takes away meanwhile.
+
+Pure: a scene is written in steps relative to its beginning. A step's words are those of the verb in
+testnet/, with these in the place of a node's name, which is known only when it is played:
+
+    leader      the node that leads then, and no other fault holds;   the scene's `it` from here on
+    follower    one that does not lead and is not held;               the scene's `it` from here on
+    it          the scene's node
+    peer        a second node of the scene, the same at each mention; the leader when `it` is not
+    each        one step for every other node
+    all         one step for every node, side by side
+    node1…      the node of that place in the network, from 1
+"""
+from dataclasses import dataclass
+
+PROFILES = ("lan", "europe", "world", "satellite", "flaky")
+# A majority that is away is back after this, and the verbs that bring it back.
+BLACKOUT_MS_MAX = 15_000
+
+
+class Dice:
+    """Seeded choices by random() alone, whose numbers Python keeps from version to version."""
+
+    def __init__(self, random):
+        self.random = random
+
+    def between(self, low, high):
+        return low + int(self.random.random() * (high - low + 1))
+
+    def one(self, rows):
+        return rows[self.between(0, len(rows) - 1)]
+
+    def weighted(self, rows):
+        """One of (weight, …) rows."""
+        point = self.random.random() * sum(row[0] for row in rows)
+        for row in rows:
+            point -= row[0]
+            if point < 0:
+                return row
+        return rows[-1]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """takes: voters away at once, 0: all take part, worse; all: more than a minority, so alone.
+    group: scenes of one group never overlap. loses: the node's data may be gone for good."""
+
+    kind: str
+    steps: tuple  # (at_ms, words)
+    lasts_ms: int
+    takes: int = 1
+    alone: bool = False
+    group: str = ""
+    loses: bool = False
+
+
+def whom(dice):
+    """The leader hurts most."""
+    return dice.one(("leader", "leader", "leader", "follower", "follower"))
+
+
+def away(dice, kind, verb, back, span):
+    last = dice.between(*span)
+    return Scene(kind, ((0, (verb, whom(dice))), (last, (back, "it"))), last)
+
+
+def kill(dice, nodes, span):
+    return away(dice, "kill", "kill", "start", span)
+
+
+def stop(dice, nodes, span):
+    return away(dice, "stop", "stop", "start", span)
+
+
+def pause(dice, nodes, span):
+    return away(dice, "pause", "pause", "resume", span)
+
+
+def power_off(dice, nodes, span):
+    return away(dice, "power-off", "power-off", "start", span)
+
+
+def power_off_two(dice, nodes, span):
+    """Two in turn, the leader first: what only these two had synced must be there again."""
+    second = dice.between(100, 2_000)
+    last = second + min(dice.between(*span), BLACKOUT_MS_MAX - second)
+    steps = ((0, ("power-off", "leader")), (second, ("power-off", "peer")),
+             (last, ("start", "it")), (last, ("start", "peer")))
+    return Scene("power-off-two", steps, last, takes=2, alone=True)
+
+
+def blackout(dice, nodes, span):
+    """All lose power: nothing but what is on the disks is left."""
+    last = min(dice.between(*span), BLACKOUT_MS_MAX)
+    steps = ((0, ("power-off", "all")), (last, ("start", "all")))
+    return Scene("blackout", steps, last, takes=nodes, alone=True)
+
+
+def roll(dice, nodes, span):
+    """Every node is stopped and started in turn, as for a new version."""
+    steps, at = [], 0
+    for place in range(1, nodes + 1):
+        steps.append((at, ("stop", f"node{place}")))
+        at += dice.between(500, max(1_000, span[1] // 4))
+        steps.append((at, ("start", f"node{place}")))
+        at += dice.between(1_000, max(2_000, span[1] // 4))
+    return Scene("roll", tuple(steps), at, alone=True)
+
+
+def isolate(dice, nodes, span):
+    last = dice.between(*span)
+    return Scene("isolate", ((0, ("isolate", whom(dice))), (last, ("heal", "it", "each"))), last,
+                 group="links")
+
+
+def cut(dice, nodes, span):
+    last = dice.between(*span)
+    return Scene("cut", ((0, ("cut", whom(dice), "peer")), (last, ("heal", "it", "peer"))), last,
+                 group="links")
+
+
+def one_way(dice, nodes, span):
+    """The leader is heard by nobody, or hears nobody."""
+    last = dice.between(*span)
+    words = dice.one((("cut", "it", "each", "--one-way"), ("cut", "each", "it", "--one-way")))
+    steps = ((0, ("choose", whom(dice))), (0, words), (last, ("heal", "it", "each")))
+    return Scene("one-way", steps, last, group="links")
+
+
+def flap(dice, nodes, span):
+    last = dice.between(*span)
+    return Scene("flap", ((0, ("flap", whom(dice), "peer")), (last, ("heal", "it", "peer"))), last,
+                 group="links")
+
+
+def split(dice, nodes, span):
+    """Nobody has a majority, and then everybody is back at once."""
+    last = min(dice.between(*span), BLACKOUT_MS_MAX)
+    steps = ((0, ("isolate", "leader")), (0, ("isolate", "peer")), (last, ("heal",)))
+    return Scene("split", steps, last, takes=2, alone=True, group="links")
+
+
+def slow_disk(dice, nodes, span):
+    last = dice.between(*span)
+    ms = dice.one((5, 20, 50, 100, 250, 500))
+    steps = ((0, ("slow-disk", whom(dice), str(ms))), (last, ("slow-disk", "it", "0")))
+    return Scene("slow-disk", steps, last, takes=0, group="slow-disk")
+
+
+def full_disk(dice, nodes, span):
+    """The node stops, as it must, and is started when there is room."""
+    last = dice.between(*span)
+    steps = ((0, ("full-disk", whom(dice), "on")), (last, ("full-disk", "it", "off")),
+             (last, ("start", "it")))
+    return Scene("full-disk", steps, last)
+
+
+def clock(dice, nodes, span):
+    last = dice.between(*span)
+    seconds = dice.one(("+2", "-2", "+30", "-30", "+600", "-600", "+86400", "-86400"))
+    steps = ((0, ("clock", whom(dice), seconds)), (last, ("clock", "it", "+0")))
+    return Scene("clock", steps, last, takes=0, group="clock")
+
+
+def corrupt(dice, nodes, span):
+    """Flipped bits in a stopped node's file: it starts, or says why not and is replaced."""
+    last = dice.between(*span)
+    steps = ((0, ("stop", whom(dice))), (0, ("corrupt", "it", dice.one(("log", "state")))),
+             (last, ("mend", "it")))
+    return Scene("corrupt", steps, last, group="members", loses=True)
+
+
+def replace(dice, nodes, span):
+    """A burnt disk: another machine comes in the node's place."""
+    last = dice.between(*span)
+    steps = ((0, ("destroy", whom(dice))), (last, ("replace", "it")))
+    return Scene("replace", steps, last, group="members", loses=True)
+
+
+def add(dice, nodes, span):
+    """One more voter comes, and goes."""
+    last = dice.between(*span)
+    steps = ((0, ("add", "extra")), (last, ("remove", "extra")))
+    return Scene("add", steps, last, takes=0, group="members")
+
+
+def weather(dice, nodes, span):
+    last = dice.between(*span)
+    steps = ((0, ("wan", dice.one(PROFILES))), (last, ("wan", "home")))
+    return Scene("weather", steps, last, takes=0, group="weather")
+
+
+# kind: how often, the least nodes it wants, and who makes it.
+KINDS = {
+    "kill": (3, 3, kill),
+    "stop": (1, 2, stop),
+    "pause": (2, 3, pause),
+    "power-off": (3, 3, power_off),
+    "power-off-two": (2, 3, power_off_two),
+    "blackout": (1, 1, blackout),
+    "roll": (1, 3, roll),
+    "isolate": (3, 3, isolate),
+    "cut": (2, 3, cut),
+    "one-way": (3, 3, one_way),
+    "flap": (2, 3, flap),
+    "split": (1, 3, split),
+    "slow-disk": (2, 2, slow_disk),
+    "full-disk": (2, 3, full_disk),
+    "clock": (2, 2, clock),
+    "corrupt": (1, 3, corrupt),
+    "replace": (1, 3, replace),
+    "add": (1, 3, add),
+    "weather": (1, 2, weather),
+}
