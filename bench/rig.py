@@ -32,7 +32,7 @@ def say(text):
 def need(*programs):
     for program in programs:
         if shutil.which(program) is None:
-            die(f"{program} is not there: tools/deps --bench installs it")
+            die(f"{program} is not there: tools/deps bench installs it")
 
 
 def workspace():

@@ -60,6 +60,9 @@ build() {
         { cat "$root/build/log" >&2; die "the build failed"; }
 }
 
+# shellcheck source=testnet/engine.sh
+. "$root/testnet/engine.sh"
+
 require_network() {
     [ -f "$net/genesis" ] || die "there is no network in $net: testnet/up makes one"
 }
@@ -115,9 +118,16 @@ node_start() {
     if [ -f "$dir/pid" ] && ! grep -q . "/proc/$(cat "$dir/pid")/cmdline" 2>/dev/null; then
         wait_ended "$(cat "$dir/pid")" || true
     fi
-    local program=$imeid
-    [ ! -e "$dir/lie" ] || program=$hostile
-    IMEI_LIE=$dir/lie setsid "$program" --config "$dir/imeid.yaml" >>"$dir/log" 2>&1 </dev/null &
+    local program=$imeid environment=()
+    if [ -e "$dir/lie" ]; then
+        program=$hostile
+        environment=("IMEI_LIE=$dir/lie")
+    fi
+    if in_containers; then
+        container_start "$1" "${program##*/}" "${environment[@]}"
+        return
+    fi
+    env "${environment[@]}" setsid "$program" --config "$dir/imeid.yaml" >>"$dir/log" 2>&1 </dev/null &
     echo $! >"$dir/pid"
     # Until the new process is that program: before, it cannot be told from one that has ended.
     until node_pid "$1" >/dev/null || ! kill -0 $! 2>/dev/null; do
@@ -219,6 +229,20 @@ node_port() {
     local clients
     clients=$(node_field "$1" clients)
     echo $((${clients##*:} - 1))
+}
+
+# peer_host NAME: where the other nodes find it; listen_host: where it listens.
+peer_host() {
+    if in_containers; then echo "$1"; else echo 127.0.0.1; fi
+}
+
+listen_host() {
+    if in_containers; then echo 0.0.0.0; else echo 127.0.0.1; fi
+}
+
+# join_address NAME: where a new node asks it who the members are.
+join_address() {
+    echo "tcp://$(peer_host "$1"):$(($(node_port "$1") + 1))"
 }
 
 # ports_free PORT: nothing listens on any port of a node whose peers call it there.

@@ -28,8 +28,9 @@ node_certificate() {
 # from. JOIN: the clients' address of a node, for one that is not in the genesis file. With
 # IMEI_START_FROM set that is its `start_from`.
 node_make() {
-    local dir=$net/nodes/$1
+    local dir=$net/nodes/$1 listen
     mkdir -p "$dir"
+    [ ! -f "$net/genesis" ] || cp "$net/genesis" "$dir/genesis"
     quiet "$imei" key new "$dir/node.pem"
     node_certificate "$dir" "$1" "$net/organisations/$2"
     echo "$2" >"$dir/organisation"
@@ -42,29 +43,33 @@ node_make() {
     echo "127.0.0.1:$(($5 + s13_offset))" >"$dir/s13"
     echo "$net/organisations/$2/key.pem" >"$dir/key"
     echo "$dir/data" >"$dir/data-path"
+    listen=$(listen_host)
     cat >"$dir/imeid.yaml" <<EOF
 # $1: a node of a test network; 'imeid --print-config' says what each key means.
 node: $1
 data: data
-genesis: ../../genesis
+genesis: genesis
 key: node.pem
 certificate: tls.pem
 certificate_key: tls.key
-listen: tls+tcp://127.0.0.1:$5
-clients: tcp://127.0.0.1:$(($5 + 1))
+listen: tls+tcp://$listen:$5
+clients: tcp://$listen:$(($5 + 1))
 heartbeat_ms: 50
 election_min_ms: 300
 election_max_ms: 600
 gsup:
-  listen: 127.0.0.1:$(($5 + gsup_offset))
+  listen: $listen:$(($5 + gsup_offset))
 http:
-  listen: 127.0.0.1:$(($5 + http_offset))
+  listen: $listen:$(($5 + http_offset))
 metrics:
-  listen: 127.0.0.1:$(($5 + metrics_offset))
+  listen: $listen:$(($5 + metrics_offset))
+EOF
+    # A Diameter peer is known by its address, and a container sees no 127.0.0.1 but its own.
+    in_containers || cat >>"$dir/imeid.yaml" <<EOF
 s13:
   host: eir.test.example
   realm: test.example
-  listen: 127.0.0.1:$(($5 + s13_offset))
+  listen: $listen:$(($5 + s13_offset))
   tls: no
   peers: {mme.test.example: 127.0.0.1}
 EOF

@@ -1,6 +1,6 @@
 # What the end-to-end tests share: a network of real processes of their own, and words for what is
 # expected. To be sourced, after which the network is up:
-#   nodes=4 . "$(dirname "$0")/lib.sh"
+#   nodes=4 . "$(dirname "$0")/lib.sh"     With containers=yes each node is in one.
 # shellcheck shell=bash
 set -euo pipefail
 
@@ -19,7 +19,7 @@ finish() {
             tail -n 12 "$net/nodes/$name/log" >&2 || true
         done
     fi
-    "$root/testnet/down" || true
+    "$root/testnet/down" --delete || true
     rm -rf -- "${work:?}"
     exit $status
 }
@@ -90,4 +90,4 @@ audit_all() {
     done
 }
 
-"$root/testnet/up" --nodes "${nodes:-4}" >"$work/up" 2>&1 || { cat "$work/up" >&2; exit 1; }
+"$root/testnet/up" --nodes "${nodes:-4}" ${containers:+--containers} >"$work/up" 2>&1 || { cat "$work/up" >&2; exit 1; }
