@@ -15,7 +15,7 @@ class Player:
     def __init__(self, network, schedule, path, begin):
         self.network, self.schedule, self.begin = network, schedule, begin
         self.names = network.names()
-        self.home = schedule.profile
+        self.home = schedule.home
         self.file = open(path, "w", encoding="utf-8")
         self.lock = threading.Lock()
         self.done = []

@@ -40,12 +40,14 @@ class Schedule:
     lasts_ms: int
     nodes: int
     profile: str
+    home: str  # the links between its weathers
     faults: tuple
     steps: tuple
 
     def text(self):
         """What is played, to read and to keep."""
-        lines = [f"# A storm of {self.lasts_ms / 1000:g} s over {self.nodes} nodes, profile {self.profile}, "
+        profile = self.profile + (f" ({self.home})" if self.home != self.profile else "")
+        lines = [f"# A storm of {self.lasts_ms / 1000:g} s over {self.nodes} nodes, profile {profile}, "
                  f"seed {self.seed}: {len(self.faults)} faults.",
                  "# second  fault  verb; who leads, who follows and who is the peer is seen when it comes."]
         lines += [f"{step.at_ms / 1000:9.3f}  {'#' + str(step.fault):>5}  {' '.join(step.words)}"
@@ -104,7 +106,7 @@ def make(seed, lasts_ms, nodes, profile, chosen=None):
         raise ValueError(f"a storm wants {NODES_MIN} to {NODES_MAX} nodes")
     if not 10_000 <= lasts_ms <= MS_MAX:
         raise ValueError("a storm is 10 s long, or longer, and at most a day")
-    if profile not in PROFILES + ("mixed", "none"):
+    if profile not in PROFILES + ("mixed",):
         raise ValueError(f"no profile '{profile}'; there are: {' '.join(PROFILES)} mixed")
     dice = Dice(random.Random(seed))
     rows = kinds_for(nodes, chosen)
@@ -125,7 +127,8 @@ def make(seed, lasts_ms, nodes, profile, chosen=None):
     steps = sorted((Step(fault.from_ms + at_ms, fault.number, words)
                     for fault in plan.faults for at_ms, words in fault.scene.steps),
                    key=lambda step: (step.at_ms, step.fault))
-    return Schedule(seed, lasts_ms, nodes, profile, tuple(plan.faults), tuple(steps))
+    home = Dice(random.Random(f"{seed} home")).one(PROFILES) if profile == "mixed" else profile
+    return Schedule(seed, lasts_ms, nodes, profile, home, tuple(plan.faults), tuple(steps))
 
 
 __all__ = ["BLACKOUT_MS_MAX", "CALM_MS", "Fault", "Schedule", "Step", "make"]
