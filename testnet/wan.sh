@@ -1,0 +1,121 @@
+# What the scripts of testnet/ do with distance: the proxy between the nodes, and how a node calls
+# through it. To be sourced. docs/testnet.md says what it does to the bytes.
+#
+# Each node calls each other one at an address of its own for the pair: the called one's port, at
+# 127.64.0.0 + the caller's port. So a network's addresses are its alone, and take no more ports.
+# shellcheck shell=bash
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+wan_dir=$net/wan
+
+wan_is_routed() {
+    [ -f "$wan_dir/table" ]
+}
+
+wan_require_routed() {
+    require_network
+    wan_is_routed || die "the nodes call each other directly: testnet/wan PROFILE first"
+    wan_pid >/dev/null || die "the proxy has ended: testnet/up starts it again; its log is $wan_dir/log"
+}
+
+wan_pid() {
+    local pid
+    pid=$(cat "$wan_dir/pid" 2>/dev/null) || return 1
+    { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -qF -- "--table $wan_dir/table" ||
+        return 1
+    echo "$pid"
+}
+
+# wan_ask WORD…: a command to the proxy (testnet/proxy/order.h).
+wan_ask() {
+    "$bin/imei-wan" ask "$wan_dir/control" "$@"
+}
+
+# wan_profile NAME: the file of a profile; or a file of one's own.
+wan_profile() {
+    local file=$root/testnet/profiles/$1.table
+    [ -f "$file" ] || file=$1
+    [ -f "$file" ] || die "no profile '$1'; there are: $(cd "$root/testnet/profiles" &&
+        printf '%s\n' *.table | sed 's/\.table$//' | tr '\n' ' ')"
+    realpath -- "$file"
+}
+
+node_answers() {
+    node_status "$1" >/dev/null
+}
+
+# wan_listen CALLER CALLED: where the one calls the other.
+wan_listen() {
+    local port
+    port=$(node_port "$1")
+    echo "127.64.$((port / 256)).$((port % 256)):$(node_port "$2")"
+}
+
+# wan_write NAME…: the proxy's table, and in each of these nodes' configurations its peers.
+wan_write() {
+    local caller called listen peers
+    mkdir -p "$wan_dir"
+    {
+        for caller in "$@"; do
+            echo "node $caller $(node_field "$caller" country)"
+        done
+        for caller in "$@"; do
+            peers=
+            for called in "$@"; do
+                [ "$caller" != "$called" ] || continue
+                listen=$(wan_listen "$caller" "$called")
+                echo "link $caller $called $listen 127.0.0.1:$(node_port "$called")"
+                peers="$peers${peers:+, }$called: \"tls+tcp://$listen\""
+            done
+            wan_configure "$caller" "$peers"
+        done
+    } >"$wan_dir/table.new"
+    mv "$wan_dir/table.new" "$wan_dir/table"
+}
+
+# wan_configure NAME PEERS: with timers for the longest round trips.
+wan_configure() {
+    local file=$net/nodes/$1/imeid.yaml
+    sed -e '/^peers:/d' -e 's/^heartbeat_ms:.*/heartbeat_ms: 150/' \
+        -e 's/^election_min_ms:.*/election_min_ms: 1500/' \
+        -e 's/^election_max_ms:.*/election_max_ms: 3000/' "$file" >"$file.new"
+    echo "peers: {$2}" >>"$file.new"
+    mv "$file.new" "$file"
+}
+
+# wan_start: the proxy, with the profile of before.
+wan_start() {
+    ! wan_pid >/dev/null || return 0
+    [ "${#wan_dir}" -lt 90 ] || die "the path $wan_dir is too long for a socket: set IMEI_TESTNET"
+    rm -f "$wan_dir/control"
+    setsid "$bin/imei-wan" --table "$wan_dir/table" --profile "$(cat "$wan_dir/profile")" \
+        --control "$wan_dir/control" --seed "${IMEI_WAN_SEED:-1}" >>"$wan_dir/log" 2>&1 </dev/null &
+    local pid=$!
+    echo $pid >"$wan_dir/pid"
+    until [ -S "$wan_dir/control" ] && wan_ask state >/dev/null 2>&1; do
+        kill -0 $pid 2>/dev/null || die "the proxy has ended: $(tail -n 1 "$wan_dir/log")"
+        sleep 0.02
+    done
+}
+
+wan_end() {
+    local pid
+    pid=$(wan_pid) || return 0
+    kill -TERM "$pid" 2>/dev/null || true
+    wait_ended "$pid" || die "the proxy (pid $pid) does not end"
+}
+
+# wan_set PROFILE: that is how far the nodes are from each other from now on. Nodes that run call
+# each other so only after a restart, when they did not go through the proxy before.
+wan_set() {
+    local file
+    file=$(wan_profile "$1")
+    if ! wan_is_routed; then
+        mapfile -t names < <(node_names)
+        wan_write "${names[@]}"
+    fi
+    if wan_pid >/dev/null; then
+        wan_ask profile "$file" || die "the profile was not taken"
+    fi
+    echo "$file" >"$wan_dir/profile"
+    wan_start
+}
