@@ -143,13 +143,8 @@ static void tell_problems(struct tool *tool, const char *directory,
 static enum exit_code show(struct tool *tool, const char *directory,
                            const struct audit_report *report)
 {
-    json_t *value = report_value(report);
-    enum exit_code code = EXIT_DONE;
-    if (tool_has(tool, OPTION_JSON))
-        code = show_json(tool, value);
-    else
-        show_record(tool, fields, sizeof fields / sizeof fields[0], value);
-    json_decref(value);
+    enum exit_code code =
+        show_answer(tool, fields, sizeof fields / sizeof fields[0], report_value(report));
     tell_problems(tool, directory, report);
     return code == EXIT_DONE && report->problem_count > 0 ? EXIT_NO : code;
 }

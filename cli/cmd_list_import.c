@@ -341,13 +341,7 @@ static enum exit_code show(struct list_import *import, size_t bad)
                                                 "blocked", number(blocked->changed), "lifted",
                                                 number(lifted->changed), "refused",
                                                 number(blocked->refused + lifted->refused)));
-    enum exit_code code = EXIT_DONE;
-    if (tool_has(tool, OPTION_JSON))
-        code = show_json(tool, value);
-    else
-        show_record(tool, fields, sizeof fields / sizeof fields[0], value);
-    json_decref(value);
-    return code;
+    return show_answer(tool, fields, sizeof fields / sizeof fields[0], value);
 }
 
 /* ---- the run ---- */

@@ -38,14 +38,9 @@ static enum exit_code show(struct tool *tool, const char *directory, size_t coun
         {"File", "file", SHOW_PLAIN},
     };
     char path[PATH_MAX + 16];
-    enum exit_code code = EXIT_DONE;
     snprintf(path, sizeof path, "%s/" PAIRS_FILE_NAME, directory);
     json_t *value = json_pack("{s:I, s:s}", "pairs", (json_int_t)count, "file", path);
-    if (tool_has(tool, OPTION_JSON))
-        code = show_json(tool, value);
-    else
-        show_record(tool, record, sizeof record / sizeof record[0], value);
-    json_decref(value);
+    enum exit_code code = show_answer(tool, record, sizeof record / sizeof record[0], value);
     if (code == EXIT_DONE)
         fputs("The node takes them at its next reload: systemctl reload imeid\n", tool->err);
     return code;

@@ -43,11 +43,7 @@ enum exit_code cmd_tac_show(struct tool *tool)
         return code;
     json_t *value = answer_tac(&tac);
     answer_add_as_of(value, &answer.head);
-    if (tool_has(tool, OPTION_JSON))
-        code = show_json(tool, value);
-    else
-        show_record(tool, fields, sizeof fields / sizeof fields[0], value);
-    json_decref(value);
+    code = show_answer(tool, fields, sizeof fields / sizeof fields[0], value);
     if (code == EXIT_DONE && !tac.known) {
         tool_note(tool, "The TAC is not allocated.");
         code = EXIT_NO;

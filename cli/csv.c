@@ -1,6 +1,7 @@
 #include "cli/csv.h"
 
 #include "cli/memory.h"
+#include "json/text.h"
 
 #include <stdlib.h>
 
@@ -256,5 +257,19 @@ bool csv_next(struct csv *csv, struct csv_row *row)
         pass(csv, end);
     else
         pass_line(csv);
+    return true;
+}
+
+static bool is_blank(const struct csv_row *row)
+{
+    return row->problem == NULL && row->field_count == 1 && text_trim(row->fields[0]).size == 0;
+}
+
+bool csv_next_filled(struct csv *csv, struct csv_row *row)
+{
+    do {
+        if (!csv_next(csv, row))
+            return false;
+    } while (is_blank(row));
     return true;
 }

@@ -42,6 +42,9 @@ struct bytes csv_peek(struct csv *csv);
 /* The next row; false at the end, or after an error of `fill`. Views live until the next call. */
 bool csv_next(struct csv *csv, struct csv_row *row);
 
+/* The same, past rows that are blank. */
+bool csv_next_filled(struct csv *csv, struct csv_row *row);
+
 /* The error of `fill`; ERR_BAD_TEXT when the file begins with a byte order mark of UTF-16. */
 enum err csv_err(const struct csv *csv) must_check;
 

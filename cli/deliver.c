@@ -16,15 +16,9 @@ static const struct field fields[] = {
 
 static enum exit_code show(struct tool *tool, json_t *answer, json_t *more)
 {
-    enum exit_code code = EXIT_DONE;
     if (more != NULL)
         json_object_update(answer, more);
-    if (tool_has(tool, OPTION_JSON))
-        code = show_json(tool, answer);
-    else
-        show_record(tool, fields, sizeof fields / sizeof fields[0], answer);
-    json_decref(answer);
-    return code;
+    return show_answer(tool, fields, sizeof fields / sizeof fields[0], answer);
 }
 
 static enum exit_code deliver_to_file(struct tool *tool, const struct hash *id,

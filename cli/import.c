@@ -46,13 +46,7 @@ static enum exit_code show(struct tool *tool, const struct cargo *cargo,
             value, json_pack("{s:o, s:o, s:o, s:o, s:b}", "statements", count(sent->statements),
                              "changed", count(sent->changed), "standing", count(sent->standing),
                              "refused", count(sent->refused), "resumed", sent->is_resumed));
-    enum exit_code code = EXIT_DONE;
-    if (tool_has(tool, OPTION_JSON))
-        code = show_json(tool, value);
-    else
-        show_record(tool, fields, sizeof fields / sizeof fields[0], value);
-    json_decref(value);
-    return code;
+    return show_answer(tool, fields, sizeof fields / sizeof fields[0], value);
 }
 
 static enum exit_code send_signed(struct tool *tool, const struct cargo *cargo,

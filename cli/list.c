@@ -17,11 +17,6 @@ struct list {
     char ignored[IGNORED_SIZE_MAX + 1];
 };
 
-static bool is_blank(const struct csv_row *row)
-{
-    return row->problem == NULL && row->field_count == 1 && text_trim(row->fields[0]).size == 0;
-}
-
 /* The next line, without what is blank around it. */
 static struct bytes peek_text(struct list *list)
 {
@@ -29,15 +24,6 @@ static struct bytes peek_text(struct list *list)
     if (line.size > 0 && line.data[line.size - 1] == '\r')
         line.size--;
     return text_trim(line);
-}
-
-static bool next_row(struct list *list)
-{
-    do {
-        if (!csv_next(list->csv, &list->row))
-            return false;
-    } while (is_blank(&list->row));
-    return true;
 }
 
 /* The separator that the line has most of. */
@@ -89,7 +75,7 @@ static enum err read_header(struct list *list, struct complaint *complaint)
     while (peek_text(list).size == 0 && csv_next(list->csv, &list->row))
         continue;
     csv_dialect(list->csv, separator_of(peek_text(list)), true);
-    if (!next_row(list))
+    if (!csv_next_filled(list->csv, &list->row))
         return csv_err(list->csv) != ERR_OK ? csv_err(list->csv)
                                             : complain(complaint, 0, "there is no row in it");
     if (take_header(list))
@@ -142,7 +128,7 @@ enum err list_err(const struct list *list)
 
 bool list_next(struct list *list, struct list_row *row)
 {
-    if (!list->is_pending && !next_row(list))
+    if (!list->is_pending && !csv_next_filled(list->csv, &list->row))
         return false;
     list->is_pending = false;
     const struct csv_row *cells = &list->row;

@@ -128,6 +128,18 @@ void show_record(struct tool *tool, const struct field *fields, size_t count, co
     }
 }
 
+enum exit_code show_answer(struct tool *tool, const struct field *fields, size_t count,
+                           json_t *value)
+{
+    enum exit_code code = EXIT_DONE;
+    if (tool_has(tool, OPTION_JSON))
+        code = show_json(tool, value);
+    else
+        show_record(tool, fields, count, value);
+    json_decref(value);
+    return code;
+}
+
 static enum err fill_row(struct tool *tool, struct sheet *sheet, const struct field *columns,
                          size_t count, const json_t *object)
 {

@@ -32,6 +32,11 @@ enum exit_code show_json(struct tool *tool, const json_t *value) must_check;
 /* One line a field, "label  value"; fields that are absent, null or empty are left out. */
 void show_record(struct tool *tool, const struct field *fields, size_t count, const json_t *object);
 
+/* An answer that is one record: as JSON with --json, as show_record() without. `value` is its own.
+ */
+enum exit_code show_answer(struct tool *tool, const struct field *fields, size_t count,
+                           json_t *value) must_check;
+
 /* One row an element of the array, under headers when `has_header`. */
 enum exit_code show_table(struct tool *tool, const struct field *columns, size_t count,
                           const json_t *array, bool has_header) must_check;

@@ -20,20 +20,6 @@ struct stolen {
     size_t column_count;
 };
 
-static bool is_blank(const struct csv_row *row)
-{
-    return row->problem == NULL && row->field_count == 1 && text_trim(row->fields[0]).size == 0;
-}
-
-static bool next_row(struct stolen *stolen)
-{
-    do {
-        if (!csv_next(stolen->csv, &stolen->row))
-            return false;
-    } while (is_blank(&stolen->row));
-    return true;
-}
-
 /* ---- header ---- */
 
 static bool take_column(struct stolen *stolen, size_t place)
@@ -53,7 +39,7 @@ static enum err read_header(struct stolen *stolen, struct complaint *complaint)
     bool fits = true;
     for (size_t i = 0; i < COLUMN_COUNT; i++)
         stolen->places[i] = CSV_FIELDS_MAX;
-    if (!next_row(stolen))
+    if (!csv_next_filled(stolen->csv, &stolen->row))
         return csv_err(stolen->csv) != ERR_OK ? csv_err(stolen->csv)
                                               : complain(complaint, 0, "there is no row in it");
     stolen->column_count = stolen->row.field_count;
@@ -192,7 +178,7 @@ static void take_fields(const struct stolen *stolen, struct stolen_row *row)
 
 bool stolen_next(struct stolen *stolen, struct stolen_row *row)
 {
-    if (!next_row(stolen))
+    if (!csv_next_filled(stolen->csv, &stolen->row))
         return false;
     const struct csv_row *cells = &stolen->row;
     *row = (struct stolen_row){.line = cells->line};
