@@ -4,15 +4,14 @@
 #include "ledger/compare.h"
 #include "ledger/ledger.h"
 #include "proto/hex.h"
+#include "store/borrow.h"
 #include "store/directory.h"
 
-#include <dirent.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* Blocks that one commit of the scratch ledger takes. */
@@ -68,21 +67,11 @@ static bool failed(struct audit *audit, enum err err)
 
 /* ---- opening ---- */
 
-/* LMDB keeps a lock file beside its data. In the scratch directory the data are a link, so that the
- * lock file is there too, and nothing is ever written to the directory under audit. */
-static enum err link_data(struct audit *audit, int part)
+static enum err borrow(struct audit *audit, int part)
 {
     char source[PATH_MAX];
-    char absolute[PATH_MAX];
-    char target[PATH_MAX];
-    int size = snprintf(source, sizeof source, "%s/%s/data.mdb", audit->directory, parts[part]);
-    if (size >= (int)sizeof source || realpath(source, absolute) == NULL)
-        return ERR_NOT_FOUND;
-    size = snprintf(target, sizeof target, "%s/data.mdb", audit->paths[part]);
-    if (size >= (int)sizeof target || mkdir(audit->paths[part], 0700) != 0 ||
-        symlink(absolute, target) != 0)
-        return ERR_READ_ONLY;
-    return ERR_OK;
+    int size = snprintf(source, sizeof source, "%s/%s", audit->directory, parts[part]);
+    return size >= (int)sizeof source ? ERR_NOT_FOUND : borrow_data(source, audit->paths[part]);
 }
 
 static bool open_genesis(struct audit *audit)
@@ -112,7 +101,7 @@ static bool open_log(struct audit *audit)
         .network = audit->genesis->network,
         .read_only = true,
     };
-    enum err err = link_data(audit, PART_LOG);
+    enum err err = borrow(audit, PART_LOG);
     if (err == ERR_OK)
         err = disk_open(&options, &audit->disk);
     if (err == ERR_OK) {
@@ -134,7 +123,7 @@ static void open_state(struct audit *audit)
         .read_only = true,
     };
     struct audit_report *report = audit->report;
-    enum err err = link_data(audit, PART_STATE);
+    enum err err = borrow(audit, PART_STATE);
     if (err == ERR_OK)
         err = ledger_open(&options, &audit->state);
     report->applied = disk_state(audit->disk).commit;
@@ -324,23 +313,12 @@ void audit_unlock(int lock)
     directory_unlock(lock);
 }
 
-static void remove_files(const char *path)
-{
-    DIR *directory = opendir(path);
-    if (directory == NULL)
-        return;
-    for (struct dirent *entry; (entry = readdir(directory)) != NULL;)
-        (void)unlinkat(dirfd(directory), entry->d_name, 0);
-    closedir(directory);
-    (void)rmdir(path);
-}
-
 void audit_remove(const char *scratch)
 {
     for (int i = 0; i < PART_COUNT; i++) {
         char path[PATH_MAX];
         if (snprintf(path, sizeof path, "%s/%s", scratch, parts[i]) < (int)sizeof path)
-            remove_files(path);
+            borrow_end(path);
     }
     (void)rmdir(scratch);
 }
