@@ -14,6 +14,18 @@ enum err complain(struct complaint *complaint, unsigned line, const char *format
     va_list arguments;
     va_start(arguments, format);
     complaint->line = line;
+    complaint->key = NULL;
+    vsnprintf(complaint->text, sizeof complaint->text, format, arguments);
+    va_end(arguments);
+    return ERR_CONFIG;
+}
+
+enum err complain_of_file(struct complaint *complaint, const char *key, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    complaint->line = 0;
+    complaint->key = key;
     vsnprintf(complaint->text, sizeof complaint->text, format, arguments);
     va_end(arguments);
     return ERR_CONFIG;

@@ -20,6 +20,7 @@ struct document;
 /* What is wrong, for a person, and in which line (from 1; 0: the file as a whole). */
 struct complaint {
     unsigned line;
+    const char *key; /* what is about a file that a key names: that key; else NULL */
     char text[240];
 };
 
@@ -31,6 +32,10 @@ void document_close(struct document *document); /* NULL is allowed */
 /* Fills a complaint in, as printf; returns ERR_CONFIG, so that a reader can say
  * `return complain(complaint, line, "…")`. */
 enum err complain(struct complaint *complaint, unsigned line, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* The same about the file that a key names; which line that is, settings_line() knows. */
+enum err complain_of_file(struct complaint *complaint, const char *key, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 enum value_kind { VALUE_NONE, VALUE_TEXT, VALUE_LIST, VALUE_MAP };

@@ -296,6 +296,34 @@ enum err settings_default(const struct settings *settings, void *target,
     return read_map(&input, (struct value){.place = 0});
 }
 
+/* ---- lines ---- */
+
+static unsigned line_in(struct value map, const char *key, struct value *value)
+{
+    *value = (struct value){.place = 0};
+    for (size_t i = 0; i < value_count(map); i++) {
+        if (value_kind(map) != VALUE_MAP || strcmp(value_key(map, i), key) != 0)
+            continue;
+        *value = value_at(map, i);
+        return value_key_line(map, i);
+    }
+    return 0;
+}
+
+unsigned settings_line(struct bytes text, const char *section, const char *key)
+{
+    struct document *document;
+    struct complaint complaint;
+    if (document_parse(text, &document, &complaint) != ERR_OK)
+        return 0;
+    struct value map = document_root(document);
+    struct value value;
+    unsigned around = section != NULL ? line_in(map, section, &map) : 0;
+    unsigned line = line_in(map, key, &value);
+    document_close(document);
+    return line != 0 ? line : around;
+}
+
 /* ---- printing ---- */
 
 /* Lines, each behind `mark`. */

@@ -112,6 +112,10 @@ enum err settings_parse(const struct settings *settings, struct bytes text, cons
 enum err settings_default(const struct settings *settings, void *target,
                           struct complaint *complaint) must_check;
 
+/* The line on which a key stands, of the section (NULL: of none); of one that is left out that of
+ * its section; 0 when neither is there, or the text is no such file. */
+unsigned settings_line(struct bytes text, const char *section, const char *key);
+
 /* A commented file with every key at its default; sections are marked out. */
 void settings_print(const struct settings *settings, FILE *out);
 

@@ -147,7 +147,11 @@ static enum err open_guard(const struct http_front_options *options, struct guar
                                   .issuer = options->token_issuer,
                                   .audience = options->token_audience,
                                   .now_s = now_s};
-    return guard_open(&guard, out, complaint);
+    struct complaint own = {.text = ""};
+    enum err err = guard_open(&guard, out, &own);
+    if (err == ERR_CONFIG)
+        (void)complain_of_file(complaint, "token_key", "'token_key': %.200s", own.text);
+    return err;
 }
 
 static enum err check_certificate(const struct http_front_options *options,
@@ -164,17 +168,12 @@ static enum err check_certificate(const struct http_front_options *options,
     return err;
 }
 
-enum err http_front_check(const struct http_front_options *options, const struct note *note)
+enum err http_front_check(const struct http_front_options *options, struct complaint *complaint)
 {
-    struct complaint complaint = {.text = ""};
     struct guard *guard;
-    enum err err = open_guard(options, &guard, &complaint);
+    enum err err = open_guard(options, &guard, complaint);
     guard_close(guard);
-    if (err == ERR_OK)
-        err = check_certificate(options, &complaint);
-    if (complaint.text[0] != '\0')
-        note->say(NOTE_ERROR, "http", NULL, complaint.text);
-    return err;
+    return err == ERR_OK ? check_certificate(options, complaint) : err;
 }
 
 static enum err open_server(struct http_front *front, uv_loop_t *loop)

@@ -40,10 +40,10 @@ struct http_front_base {
 
 struct http_front;
 
-/* Whether the files that the options name can be used; ERR_CONFIG, and a note says why;
- * ERR_MEMORY. */
+/* Whether the files that the options name can be used; ERR_CONFIG with `complaint`, which names the
+ * key; ERR_MEMORY. */
 enum err http_front_check(const struct http_front_options *options,
-                          const struct note *note) must_check;
+                          struct complaint *complaint) must_check;
 
 /* Takes connections when it returns. ERR_CONFIG and ERR_NETWORK, and a note says why; ERR_MEMORY.
  * `options` and `base` are copied. */

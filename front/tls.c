@@ -35,27 +35,30 @@ static int choose_protocol(SSL *ssl, const unsigned char **out, unsigned char *o
     return SSL_TLSEXT_ERR_OK;
 }
 
-static enum err refuse_file(struct complaint *complaint, const char *file, const char *what)
+static enum err refuse_file(struct complaint *complaint, const char *key, const char *file,
+                            const char *what)
 {
     unsigned long code = ERR_peek_last_error();
     const char *why = ERR_reason_error_string(code);
     ERR_clear_error();
-    return complain(complaint, 0, "%s: %s: %s", file, what, why != NULL ? why : "no reason given");
+    return complain_of_file(complaint, key, "'%s': %s: %s: %s", key, file, what,
+                            why != NULL ? why : "no reason given");
 }
 
 static enum err load_files(SSL_CTX *ssl, const struct tls_files *files, struct complaint *complaint)
 {
     ERR_clear_error();
     if (SSL_CTX_use_certificate_chain_file(ssl, files->certificate) != 1)
-        return refuse_file(complaint, files->certificate, "no certificate in PEM");
+        return refuse_file(complaint, "certificate", files->certificate, "no certificate in PEM");
     if (SSL_CTX_use_PrivateKey_file(ssl, files->key, SSL_FILETYPE_PEM) != 1)
-        return refuse_file(complaint, files->key, "not this certificate's private key in PEM");
+        return refuse_file(complaint, "certificate_key", files->key,
+                           "not this certificate's private key in PEM");
     if (files->client_ca[0] == '\0')
         return ERR_OK;
     STACK_OF(X509_NAME) *names = SSL_load_client_CA_file(files->client_ca);
     if (names == NULL || SSL_CTX_load_verify_file(ssl, files->client_ca) != 1) {
         sk_X509_NAME_pop_free(names, X509_NAME_free);
-        return refuse_file(complaint, files->client_ca, "no certificates in PEM");
+        return refuse_file(complaint, "client_ca", files->client_ca, "no certificates in PEM");
     }
     SSL_CTX_set_client_CA_list(ssl, names);
     SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);

@@ -19,7 +19,8 @@ struct tls_files {
 struct tls_context;
 struct tls;
 
-/* ERR_CONFIG, and `complaint` names the file; ERR_MEMORY. */
+/* ERR_CONFIG, and `complaint` names the file and its key: certificate, certificate_key, client_ca;
+ * ERR_MEMORY. */
 enum err tls_context_open(const struct tls_files *files, struct tls_context **out,
                           struct complaint *complaint) must_check;
 /* Connections that were opened from it go on. NULL is allowed. */

@@ -47,11 +47,6 @@ static enum err open_watch(const struct fronts_options *options, struct fronts *
     return said("metrics", &watch->listen, err);
 }
 
-enum err fronts_check(const struct config *config)
-{
-    return config->http.is_on ? http_front_check(&config->http, &notes_for_log) : ERR_OK;
-}
-
 enum err fronts_open(const struct fronts_options *options, struct fronts **out)
 {
     const struct config *config = options->config;

@@ -20,10 +20,6 @@ struct fronts_options {
     struct watch_port watch;
 };
 
-/* Whether the files that the front ends read can be used; what is wrong is logged. ERR_CONFIG,
- * ERR_MEMORY. */
-enum err fronts_check(const struct config *config) must_check;
-
 /* ERR_MEMORY, and the errors of a front end that cannot start: which one is logged. */
 enum err fronts_open(const struct fronts_options *options, struct fronts **out) must_check;
 void fronts_close(struct fronts *fronts); /* NULL is allowed */

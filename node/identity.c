@@ -25,7 +25,8 @@ static enum err load_genesis(const struct config *config, struct identity *ident
         return ERR_MEMORY;
     err = genesis_parse(identity->genesis_file, identity->genesis);
     if (err != ERR_OK)
-        return complain(complaint, 0, "'genesis': %s: %s", config->genesis, err_sentence(err));
+        return complain_of_file(complaint, "genesis", "'genesis': %s: %s", config->genesis,
+                                err_sentence(err));
     return ERR_OK;
 }
 
@@ -37,7 +38,7 @@ static enum err load_key(const struct config *config, struct identity *identity,
         return err;
     err = public_key_of(&identity->key, &identity->public_key);
     if (err != ERR_OK)
-        return complain(complaint, 0, "'key': %s: %s", config->key, err_sentence(err));
+        return complain_of_file(complaint, "key", "'key': %s: %s", config->key, err_sentence(err));
     return ERR_OK;
 }
 
@@ -61,13 +62,15 @@ static enum err find_node(const struct config *config, struct identity *identity
     if (identity->node == NULL && config->join.count > 0)
         return ERR_OK;
     if (!has_name)
-        return complain(complaint, 0,
-                        "'node': the genesis file names no node '%s': a node that was added later "
-                        "has 'join'",
-                        config->node);
+        return complain_of_file(
+            complaint, "node",
+            "'node': the genesis file names no node '%s': a node that was added later "
+            "has 'join'",
+            config->node);
     if (identity->node == NULL || strcmp(identity->node->name.text, config->node) != 0)
-        return complain(complaint, 0, "'key': %s is not the key of node '%s' in the genesis file",
-                        config->key, config->node);
+        return complain_of_file(complaint, "key",
+                                "'key': %s is not the key of node '%s' in the genesis file",
+                                config->key, config->node);
     return ERR_OK;
 }
 
@@ -118,7 +121,8 @@ static enum err check_certificate(const struct config *config, struct identity *
         identity->organisation = organisation;
     if (err != ERR_CONFIG && err != ERR_UNKNOWN_ORGANISATION)
         return err;
-    (void)complain(complaint, 0, "'certificate': %s: %s", config->certificate, why);
+    (void)complain_of_file(complaint, "certificate", "'certificate': %s: %s", config->certificate,
+                           why);
     return err;
 }
 
@@ -128,7 +132,7 @@ static enum err find_organisation(const struct config *config, struct identity *
 {
     const struct genesis *genesis = identity->genesis;
     enum err err = ERR_UNKNOWN_ORGANISATION;
-    (void)complain(complaint, 0, "'genesis': no organisation there has a CA");
+    (void)complain_of_file(complaint, "genesis", "'genesis': no organisation there has a CA");
     for (size_t i = 0; i < genesis->organisation_count && err == ERR_UNKNOWN_ORGANISATION; i++) {
         if (genesis->organisations[i].ca.size > 0)
             err = check_certificate(config, identity, i, complaint);
@@ -163,12 +167,14 @@ enum err identity_become(const struct config *config, const struct node_info *in
     *self = (struct genesis_node){.id = info->id, .name = info->name, .key = info->key};
     memcpy(self->address, info->address, sizeof self->address);
     if (strcmp(info->name.text, config->node) != 0)
-        return complain(complaint, 0, "'node': the ledger calls the node with this key '%s'",
-                        info->name.text);
+        return complain_of_file(complaint, "node",
+                                "'node': the ledger calls the node with this key '%s'",
+                                info->name.text);
     if (find_genesis_organisation(identity->genesis, &info->organisation, &self->organisation) !=
         ERR_OK)
-        return complain(complaint, 0, "'genesis': no organisation '%s', whose node this is",
-                        info->organisation.text);
+        return complain_of_file(complaint, "genesis",
+                                "'genesis': no organisation '%s', whose node this is",
+                                info->organisation.text);
     identity->node = self;
     return check_owner(config, identity, complaint);
 }

@@ -2,6 +2,7 @@
 
 #include "eir/policy.h"
 #include "front/diameter_process.h"
+#include "node/config_check.h"
 #include "node/notes.h"
 #include "store/directory.h"
 
@@ -97,10 +98,10 @@ int main(int argc, char **argv)
         return NODE_EXIT_CONFIG;
     log_set_level(config.log_level);
     if (is_check) {
-        enum node_exit result = node_check(&config);
-        if (result == NODE_EXIT_STOPPED)
-            printf("%s: sound\n", path);
-        return result;
+        if (config_check(&config, path) != ERR_OK)
+            return NODE_EXIT_CONFIG;
+        printf("%s: sound\n", path);
+        return NODE_EXIT_STOPPED;
     }
     return node_run(&config);
 }

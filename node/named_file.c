@@ -12,7 +12,7 @@ enum err named_file_read(const char *key, const char *path, size_t size_max, uin
     enum err err = file_read(path, size_max, data, size);
     if (err == ERR_OK || err == ERR_MEMORY)
         return err;
-    return complain(complaint, 0, "'%s': %s: %s", key, path, err_sentence(err));
+    return complain_of_file(complaint, key, "'%s': %s: %s", key, path, err_sentence(err));
 }
 
 enum err named_file_secret(const char *key, const char *path, size_t size_max, uint8_t **data,
@@ -20,7 +20,8 @@ enum err named_file_secret(const char *key, const char *path, size_t size_max, u
 {
     struct stat status;
     if (stat(path, &status) == 0 && (status.st_mode & 077) != 0)
-        return complain(complaint, 0, "'%s': %s can be read by others: chmod 600 it", key, path);
+        return complain_of_file(complaint, key, "'%s': %s can be read by others: chmod 600 it", key,
+                                path);
     return named_file_read(key, path, size_max, data, size, complaint);
 }
 
@@ -37,5 +38,5 @@ enum err named_file_key(const char *key, const char *path, struct secret_key *ou
     free(pem);
     if (err == ERR_OK || err == ERR_MEMORY)
         return err;
-    return complain(complaint, 0, "'%s': %s: %s", key, path, err_sentence(err));
+    return complain_of_file(complaint, key, "'%s': %s: %s", key, path, err_sentence(err));
 }

@@ -301,20 +301,6 @@ static enum node_exit load(const struct config *config, struct identity *identit
     return NODE_EXIT_CONFIG;
 }
 
-enum node_exit node_check(const struct config *config)
-{
-    struct identity identity;
-    enum node_exit result = load(config, &identity);
-    if (result != NODE_EXIT_STOPPED)
-        return result;
-    identity_free(&identity);
-    struct policy *policy;
-    if (rulebook_read(config, &policy) != ERR_OK)
-        return NODE_EXIT_CONFIG;
-    policy_free(policy);
-    return fronts_check(config) == ERR_OK ? NODE_EXIT_STOPPED : NODE_EXIT_CONFIG;
-}
-
 static void announce(const struct node *node)
 {
     char network[2 * HASH_SIZE + 1];

@@ -18,10 +18,6 @@ enum node_exit {
     NODE_EXIT_REMOVED = 6, /* it is a member of the network no longer */
 };
 
-/* Checks everything that can be checked without starting: files, keys, certificates' presence,
- * genesis. Logs what is wrong. */
-enum node_exit node_check(const struct config *config);
-
 /* Runs until it is stopped. Logs what it does. */
 enum node_exit node_run(const struct config *config);
 

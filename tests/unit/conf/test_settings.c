@@ -295,6 +295,25 @@ START_TEST(defaults_alone_fill_a_table_without_required_keys)
 }
 END_TEST
 
+START_TEST(the_line_of_a_key_is_found_again)
+{
+    static const char text[] =
+        "name: a\n\ninner:\n  # file: no\n  listen: x:1\n  file: f\n\"path\": p\n";
+    struct bytes bytes = bytes_of(text, strlen(text));
+    ck_assert_uint_eq(settings_line(bytes, NULL, "name"), 1);
+    ck_assert_uint_eq(settings_line(bytes, NULL, "path"), 7);
+    ck_assert_uint_eq(settings_line(bytes, "inner", "listen"), 5);
+    ck_assert_uint_eq(settings_line(bytes, "inner", "file"), 6);
+    ck_assert_uint_eq(settings_line(bytes, "inner", "other"), 3);
+    ck_assert_uint_eq(settings_line(bytes, "inner", "name"), 3);
+    ck_assert_uint_eq(settings_line(bytes, NULL, "other"), 0);
+    ck_assert_uint_eq(settings_line(bytes, "outer", "file"), 0);
+    ck_assert_uint_eq(settings_line(bytes, "name", "file"), 1);
+    ck_assert_uint_eq(settings_line(bytes_of("{", 1), NULL, "name"), 0);
+    ck_assert_uint_eq(settings_line(bytes_of("", 0), NULL, "name"), 0);
+}
+END_TEST
+
 int main(void)
 {
     static const TTest *const *const cases[] = {
@@ -307,6 +326,7 @@ int main(void)
         &the_printed_file_says_what_its_defaults_say,
         &a_section_whose_marks_are_taken_away_is_one,
         &defaults_alone_fill_a_table_without_required_keys,
+        &the_line_of_a_key_is_found_again,
     };
     return suite_run("conf/settings", cases, sizeof cases / sizeof cases[0]);
 }
