@@ -13,6 +13,7 @@ struct index {
     _Atomic(struct shelf_map *) map; /* NULL: it has given up */
     _Atomic uint64_t height;
     _Atomic uint64_t time_ms;
+    _Atomic uint64_t bytes;
     struct workshop workshop;
     enum err err; /* why it gives up, or has */
     bool has_given_up;
@@ -210,6 +211,8 @@ static void commit(void *context, const struct ledger_position *position)
         carry_out(index);
     if (index->err != ERR_OK)
         give_up(index);
+    atomic_store_explicit(&index->bytes, sizeof *index + index->workshop.heap.bytes,
+                          memory_order_relaxed);
     atomic_store_explicit(&index->time_ms, position->time_ms, memory_order_release);
     atomic_store_explicit(&index->height, position->height, memory_order_release);
 }
@@ -285,6 +288,16 @@ void index_close(struct index *index)
     free(index->organisations.list);
     free(index->leaves.list);
     free(index);
+}
+
+uint64_t index_bytes(const struct index *index)
+{
+    return atomic_load_explicit(&index->bytes, memory_order_relaxed);
+}
+
+bool index_has_given_up(const struct index *index)
+{
+    return map_of(index) == NULL;
 }
 
 struct index_size index_size(const struct index *index)

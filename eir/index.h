@@ -48,6 +48,10 @@ void index_close(struct index *index);
  */
 bool index_find(const struct index *index, struct imei imei, struct found *out) must_check;
 
+/* Bytes that it holds, readers' and the writer's, and whether it has given up; any thread. */
+uint64_t index_bytes(const struct index *index);
+bool index_has_given_up(const struct index *index);
+
 struct index_size {
     uint64_t claims; /* on devices */
     uint64_t ranges;

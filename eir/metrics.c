@@ -80,9 +80,14 @@ void metrics_timed(struct metrics_shard *shard, uint64_t elapsed_ns)
     add(&shard->latency_ns, elapsed_ns);
 }
 
+void metrics_refused_many(struct metrics_shard *shard, enum refusal refusal, uint64_t count)
+{
+    add(&shard->refusals[refusal], count);
+}
+
 void metrics_refused(struct metrics_shard *shard, enum refusal refusal)
 {
-    add(&shard->refusals[refusal], 1);
+    metrics_refused_many(shard, refusal, 1);
 }
 
 void metrics_connections(struct metrics_shard *shard, uint64_t count)

@@ -89,6 +89,7 @@ bool metrics_is_due(const struct metrics_shard *shard);
 void metrics_answered(struct metrics_shard *shard, const struct decision *decision);
 void metrics_timed(struct metrics_shard *shard, uint64_t elapsed_ns);
 void metrics_refused(struct metrics_shard *shard, enum refusal refusal);
+void metrics_refused_many(struct metrics_shard *shard, enum refusal refusal, uint64_t count);
 /* How many connections the desk's front end has now. */
 void metrics_connections(struct metrics_shard *shard, uint64_t count);
 

@@ -1,6 +1,7 @@
 #include "front/diameter.h"
 
 #include "front/diameter_config.h"
+#include "front/diameter_counts.h"
 #include "front/diameter_intake.h"
 #include "front/diameter_mend.h"
 #include "front/diameter_peers.h"
@@ -44,11 +45,13 @@ static void complain_of(const char *event, const char *who, const char *text)
 
 static void say_refused(const char *who, const char *text)
 {
+    diameter_count(REFUSAL_DENIED);
     complain_of("peer_refused", who, text);
 }
 
 static void say_message_refused(const char *why)
 {
+    diameter_count(REFUSAL_MALFORMED);
     complain_of("message_refused", NULL, why);
 }
 
@@ -86,6 +89,8 @@ static void on_message_event(enum fd_hook_type type, struct msg *message, struct
                              void *other, struct fd_hook_permsgdata *data, void *registered)
 {
     (void)message, (void)peer, (void)data, (void)registered;
+    if (type == HOOK_MESSAGE_PARSING_ERROR || type == HOOK_MESSAGE_ROUTING_ERROR)
+        diameter_count(REFUSAL_MALFORMED);
     if (type == HOOK_MESSAGE_DROPPED)
         say(NOTE_DEBUG, "diameter", NULL, other);
 }

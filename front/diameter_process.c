@@ -1,17 +1,20 @@
 #include "front/diameter_process.h"
 
 #include "front/diameter.h"
+#include "front/diameter_counts.h"
 #include "front/s13_wire.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { NODE = 0, ANSWERS_AT_ONCE = 1024 };
+enum { NODE = 0, ANSWERS_AT_ONCE = 1024, COUNTS_MS = 500 };
 
 /* Requests that wait for the node: the place of one is the id of its question. */
 static struct {
@@ -99,10 +102,13 @@ static void take(struct ecr *ecr)
     struct question question;
     struct s13_fault fault;
     ecr_values(ecr, &values);
-    if (!s13_question(&values, &question, &fault))
+    if (!s13_question(&values, &question, &fault)) {
+        diameter_count(REFUSAL_MALFORMED);
         ecr_refuse(ecr, &fault);
-    else if (!ask(ecr, &question))
+    } else if (!ask(ecr, &question)) {
+        diameter_count(REFUSAL_OVERLOAD);
         ecr_fail(ecr, ECR_TOO_BUSY);
+    }
 }
 
 /* ---- answers ---- */
@@ -136,12 +142,39 @@ static bool answer(const uint8_t bytes[S13_ANSWER_SIZE])
     return true;
 }
 
+/* ---- figures ---- */
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+/* Waits for bytes of the node; meanwhile, once in a while, tells what was counted. */
+static void tell_counts(void)
+{
+    static uint64_t told_ms;
+    struct pollfd node = {.fd = NODE, .events = POLLIN};
+    int ready;
+    do {
+        struct s13_said said = {.kind = S13_COUNTED};
+        if (now_ms() - told_ms >= COUNTS_MS) {
+            told_ms = now_ms();
+            if (diameter_counts_take(&said.counts))
+                (void)!tell(&said); /* as above */
+        }
+        ready = poll(&node, 1, COUNTS_MS);
+    } while (ready == 0);
+}
+
 /* Until the node closes, or says what it never says. */
 static void answer_all(void)
 {
     uint8_t bytes[S13_ANSWER_SIZE * ANSWERS_AT_ONCE];
     size_t size = 0;
     while (true) {
+        tell_counts();
         ssize_t got = read(NODE, bytes + size, sizeof bytes - size);
         if (got == 0 || (got < 0 && errno != EINTR))
             return;

@@ -59,6 +59,7 @@ static void on_closed(uv_handle_t *handle)
     struct s13 *s13 = handle->data;
     if (--s13->open_count > 0)
         return;
+    metrics_connections(eir_desk_metrics(s13->desk), 0);
     began(s13, ERR_INTERNAL); /* unless it has said better */
     if (s13->phase == S13_CLOSING) {
         uv_close((uv_handle_t *)&s13->timer, NULL);
@@ -124,6 +125,14 @@ static void answer(struct s13 *s13, const struct s13_said *said, uint8_t out[S13
     s13_answer_write(&answer, out);
 }
 
+static void on_counted(struct s13 *s13, const struct s13_counts *counts)
+{
+    struct metrics_shard *shard = eir_desk_metrics(s13->desk);
+    metrics_connections(shard, counts->connections);
+    for (size_t i = 0; i < REFUSAL_COUNT; i++)
+        metrics_refused_many(shard, (enum refusal)i, counts->refusals[i]);
+}
+
 static void on_started(struct s13 *s13, enum err err)
 {
     began(s13, err);
@@ -151,10 +160,11 @@ static void on_read(uv_stream_t *stream, ssize_t got, const uv_buf_t *buffer)
             close_pipe(s13);
             return;
         }
-        if (said.kind == S13_STARTED)
-            on_started(s13, said.err);
-        else
-            answer(s13, &said, s13->out + S13_ANSWER_SIZE * answered++);
+        switch (said.kind) {
+        case S13_STARTED: on_started(s13, said.err); break;
+        case S13_COUNTED: on_counted(s13, &said.counts); break;
+        case S13_ASKED: answer(s13, &said, s13->out + S13_ANSWER_SIZE * answered++); break;
+        }
     }
     memmove(s13->in, s13->in + at, s13->in_size - at);
     s13->in_size -= at;

@@ -6,23 +6,42 @@
 
 enum { NO_SVN = 0xff, SVN_MAX = 99 };
 
+static void write_question(struct writer *writer, const struct s13_said *said)
+{
+    const struct question *question = &said->question;
+    size_t digits = strlen(question->imsi.digits);
+    writer_u32(writer, said->id);
+    writer_u64(writer, question->imei.value);
+    writer_u8(writer, question->svn == IMEI_SVN_NONE ? NO_SVN : (uint8_t)question->svn);
+    writer_u8(writer, (uint8_t)digits);
+    writer_bytes(writer, question->imsi.digits, digits);
+}
+
+static void write_counts(struct writer *writer, const struct s13_counts *counts)
+{
+    writer_u32(writer, counts->connections);
+    for (size_t i = 0; i < REFUSAL_COUNT; i++)
+        writer_u32(writer, counts->refusals[i]);
+}
+
 void s13_said_write(const struct s13_said *said, uint8_t out[S13_SAID_SIZE])
 {
     struct writer writer = writer_over(out, S13_SAID_SIZE);
-    const struct question *question = &said->question;
-    size_t digits = strlen(question->imsi.digits);
     memset(out, 0, S13_SAID_SIZE);
     writer_u8(&writer, (uint8_t)said->kind);
-    if (said->kind == S13_STARTED) {
-        writer_u32(&writer, (uint32_t)said->err);
-    } else {
-        writer_u32(&writer, said->id);
-        writer_u64(&writer, question->imei.value);
-        writer_u8(&writer, question->svn == IMEI_SVN_NONE ? NO_SVN : (uint8_t)question->svn);
-        writer_u8(&writer, (uint8_t)digits);
-        writer_bytes(&writer, question->imsi.digits, digits);
+    switch (said->kind) {
+    case S13_STARTED: writer_u32(&writer, (uint32_t)said->err); break;
+    case S13_ASKED: write_question(&writer, said); break;
+    case S13_COUNTED: write_counts(&writer, &said->counts); break;
     }
     invariant(writer_ok(&writer));
+}
+
+static void read_counts(struct reader *reader, struct s13_counts *out)
+{
+    out->connections = reader_u32(reader);
+    for (size_t i = 0; i < REFUSAL_COUNT; i++)
+        out->refusals[i] = reader_u32(reader);
 }
 
 static void read_question(struct reader *reader, struct s13_said *out)
@@ -44,13 +63,14 @@ enum err s13_said_read(const uint8_t bytes[S13_SAID_SIZE], struct s13_said *out)
     struct reader reader = reader_over(bytes_of(bytes, S13_SAID_SIZE));
     *out = (struct s13_said){.question.svn = IMEI_SVN_NONE};
     uint8_t kind = reader_u8(&reader);
-    out->kind = kind == S13_STARTED ? S13_STARTED : S13_ASKED;
-    if (kind == S13_STARTED)
-        out->err = err_from_number(reader_u32(&reader));
-    else if (kind == S13_ASKED)
-        read_question(&reader, out);
-    else
-        reader_fail(&reader, ERR_OUT_OF_RANGE);
+    if (kind < S13_STARTED || kind > S13_COUNTED)
+        return ERR_OUT_OF_RANGE;
+    out->kind = (enum s13_said_kind)kind;
+    switch (out->kind) {
+    case S13_STARTED: out->err = err_from_number(reader_u32(&reader)); break;
+    case S13_ASKED: read_question(&reader, out); break;
+    case S13_COUNTED: read_counts(&reader, &out->counts); break;
+    }
     reader_zeroes(&reader, reader_left(&reader));
     return reader_done(&reader);
 }

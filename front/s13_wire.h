@@ -6,20 +6,26 @@
 #ifndef FRONT_S13_WIRE_H
 #define FRONT_S13_WIRE_H
 
-#include "eir/decision.h"
-#include "eir/question.h"
+#include "eir/metrics.h"
 
 #define S13_SAID_SIZE   32
 #define S13_ANSWER_SIZE 8
 
-/* From the process: once that it has started or why not, then questions. */
-enum s13_said_kind { S13_STARTED = 1, S13_ASKED = 2 };
+/* From the process: once that it has started or why not, then questions, and what it has counted
+ * since it said so last. */
+enum s13_said_kind { S13_STARTED = 1, S13_ASKED = 2, S13_COUNTED = 3 };
+
+struct s13_counts {
+    uint32_t connections; /* open now, of peers that were let in */
+    uint32_t refusals[REFUSAL_COUNT];
+};
 
 struct s13_said {
     enum s13_said_kind kind;
     enum err err; /* STARTED */
     uint32_t id;  /* ASKED: comes back with the answer */
     struct question question;
+    struct s13_counts counts; /* COUNTED */
 };
 
 /* To the process. */

@@ -91,6 +91,11 @@ static const struct setting rows[] = {
      "... this many seconds after a change that none confirms yet. Every node compares its own\n"
      "state with what a checkpoint says. Without changes there are none.",
      .standard = "60", .min = 1, .max = 86400},
+    {"index_bytes", SETTING_NUMBER, AT(index_bytes),
+     "Memory for the index of claims: about 4 bytes a claim and 100 a TAC (docs/performance.md).\n"
+     "Beyond it questions are answered from the disk, and slower, until the node starts again. 0:\n"
+     "as much as the machine has.",
+     .standard = "0", .max = UINT64_C(1) << 40},
     {"start_from", SETTING_WORD, AT(start_from),
      "How a node without a state gets one. replay: it verifies and applies all blocks, and\n"
      "believes nobody. checkpoint: it takes from other nodes the state that a checkpoint in its\n"

@@ -53,6 +53,7 @@ struct config {
     uint64_t pool_bytes;
     uint64_t checkpoint_blocks;
     uint64_t checkpoint_seconds;
+    uint64_t index_bytes; /* 0: no bound */
     enum config_start start_from;
     char policy[CONFIG_TEXT_MAX]; /* empty: none */
     enum log_level log_level;

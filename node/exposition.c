@@ -108,6 +108,17 @@ static void put_questions(struct writer *writer, struct eir *eir)
     put_latency(writer, sums);
 }
 
+static void put_index(struct writer *writer, const struct index *index)
+{
+    static const struct metric bytes = {"imei_index_bytes", "gauge", "bytes",
+                                        "Memory of the index of claims."};
+    static const struct metric answers = {"imei_index_answers", "gauge", "",
+                                          "Whether questions are answered from the index; 0: it "
+                                          "has given up, and the disk is asked."};
+    put_one(writer, &bytes, index_bytes(index), 0);
+    put_one(writer, &answers, index_has_given_up(index) ? 0 : 1, 0);
+}
+
 /* ---- the node and its network ---- */
 
 static void put_who(struct writer *writer, const struct status *status)
@@ -257,6 +268,7 @@ void exposition_write(const struct exposition *exposition, struct writer *writer
     struct ledger_position position = ledger_position(exposition->ledger);
     put_who(writer, &facts.status);
     put_questions(writer, exposition->eir);
+    put_index(writer, eir_index(exposition->eir));
     put_age(writer, &facts, &position);
     put_ledger(writer, &facts, &position);
     put_role(writer, &facts.status);

@@ -183,6 +183,7 @@ static enum err open_eir(struct node *node)
         .now_ns = clock_monotonic_ns,
         .wall_ms = clock_wall_ms,
     };
+    options.index.bytes_max = node->config->index_bytes;
     if (node->config->sightings.is_on) {
         struct sighter_options sighter = {.settings = &node->config->sightings,
                                           .directory = node->config->data};

@@ -28,6 +28,7 @@ static void round_trip(struct s13_said said)
     if (said.kind == S13_ASKED)
         ck_assert_int_eq(read.question.svn, said.question.svn);
     ck_assert_str_eq(read.question.imsi.digits, said.question.imsi.digits);
+    ck_assert_mem_eq(&read.counts, &said.counts, sizeof read.counts);
 }
 
 START_TEST(reads_what_it_writes)
@@ -37,6 +38,9 @@ START_TEST(reads_what_it_writes)
     round_trip(asked(7, UINT64_C(35209900176148), 98, "00101"));
     round_trip((struct s13_said){.kind = S13_STARTED, .err = ERR_OK});
     round_trip((struct s13_said){.kind = S13_STARTED, .err = ERR_NETWORK});
+    round_trip((struct s13_said){.kind = S13_COUNTED});
+    round_trip((struct s13_said){.kind = S13_COUNTED,
+                                 .counts = {.connections = 3, .refusals = {UINT32_MAX, 7, 1}}});
 }
 END_TEST
 
@@ -75,8 +79,16 @@ START_TEST(refuses_numbers_and_digits_that_there_are_not)
     s13_said_write(&said, bytes);
     bytes[15] = 'x';
     ck_assert_int_eq(s13_said_read(bytes, &read), ERR_BAD_TEXT);
-    memset(bytes, 0, sizeof bytes);
-    ck_assert_int_eq(s13_said_read(bytes, &read), ERR_OUT_OF_RANGE);
+    for (unsigned kind = 0; kind < 256; kind++) {
+        memset(bytes, 0, sizeof bytes);
+        bytes[0] = (uint8_t)kind;
+        ck_assert_int_eq(s13_said_read(bytes, &read),
+                         kind >= S13_STARTED && kind <= S13_COUNTED ? ERR_OK : ERR_OUT_OF_RANGE);
+    }
+    said = (struct s13_said){.kind = S13_COUNTED};
+    s13_said_write(&said, bytes);
+    bytes[1 + 4 * (1 + REFUSAL_COUNT)] = 1;
+    ck_assert_int_ne(s13_said_read(bytes, &read), ERR_OK);
 }
 END_TEST
 

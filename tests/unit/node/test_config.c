@@ -50,19 +50,21 @@ START_TEST(every_key_can_be_set)
 {
     struct config config;
     struct complaint complaint;
-    ck_assert_int_eq(parse(REQUIRED "clients: ipc:///run/imeid\nheartbeat_ms: 50\n"
-                                    "election_min_ms: 300\nelection_max_ms: 600\n"
-                                    "window_bytes: 1048576\nblock_wait_ms: 0\n"
-                                    "pool_bytes: 1048576\nlog_level: debug\n"
-                                    "checkpoint_blocks: 7\ncheckpoint_seconds: 8\n"
-                                    "peers:\n  ke-op: tls+tcp://10.0.0.1:7700\n"
-                                    "join: [\"tcp://a:1\", \"ipc:///b\"]\n",
+    ck_assert_int_eq(parse(REQUIRED
+                           "clients: ipc:///run/imeid\nheartbeat_ms: 50\n"
+                           "election_min_ms: 300\nelection_max_ms: 600\n"
+                           "window_bytes: 1048576\nblock_wait_ms: 0\n"
+                           "pool_bytes: 1048576\nlog_level: debug\n"
+                           "checkpoint_blocks: 7\nindex_bytes: 1000000\ncheckpoint_seconds: 8\n"
+                           "peers:\n  ke-op: tls+tcp://10.0.0.1:7700\n"
+                           "join: [\"tcp://a:1\", \"ipc:///b\"]\n",
                            &config, &complaint),
                      ERR_OK);
     ck_assert_str_eq(config.clients, "ipc:///run/imeid");
     ck_assert_uint_eq(config.election_max_ms, 600);
     ck_assert_uint_eq(config.block_wait_ms, 0);
     ck_assert_uint_eq(config.checkpoint_blocks, 7);
+    ck_assert_uint_eq(config.index_bytes, 1000000);
     ck_assert_uint_eq(config.checkpoint_seconds, 8);
     ck_assert_int_eq(config.log_level, LOG_DEBUG);
     ck_assert_uint_eq(config.peers.count, 1);
@@ -181,7 +183,7 @@ START_TEST(the_printed_configuration_is_one)
         snprintf(with_key, sizeof with_key, "%s%.*s\n", REQUIRED, (int)(end - line - 3), line + 3);
         defaults += parse(with_key, &config, &complaint) == ERR_OK;
     }
-    ck_assert_uint_eq(defaults, 14);
+    ck_assert_uint_eq(defaults, 15);
     free(text);
 }
 END_TEST
