@@ -26,7 +26,7 @@ node_certificate() {
 
 # node_make NAME ORGANISATION COUNTRY ROLES PEER-PORT [JOIN]: a directory with all that a node starts
 # from. JOIN: the clients' address of a node, for one that is not in the genesis file. With
-# IMEI_START_FROM set that is its `start_from`.
+# IMEI_START_FROM set that is its `start_from`, with IMEI_CHECKPOINT_BLOCKS its `checkpoint_blocks`.
 node_make() {
     local dir=$net/nodes/$1 listen
     mkdir -p "$dir"
@@ -74,5 +74,6 @@ s13:
   peers: {mme.test.example: 127.0.0.1}
 EOF
     [ -z "${6:-}" ] || echo "join: $6" >>"$dir/imeid.yaml"
+    [ -z "${IMEI_CHECKPOINT_BLOCKS:-}" ] || echo "checkpoint_blocks: $IMEI_CHECKPOINT_BLOCKS" >>"$dir/imeid.yaml"
     [ -z "${IMEI_START_FROM:-}" ] || echo "start_from: $IMEI_START_FROM" >>"$dir/imeid.yaml"
 }

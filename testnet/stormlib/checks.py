@@ -8,7 +8,7 @@ import re
 HEAL_S, EQUAL_S, COMMIT_S = 60, 180, 60
 # A node's memory under every fault, docs/testnet.md: what it maps of its files counts.
 MEMORY_MIB_MAX = 256
-ENDS = ("kill", "stop", "power-off", "destroy", "full-disk", "corrupt", "replace", "remove", "mend",
+ENDS = ("kill", "stop", "power-off", "destroy", "full-disk", "fail-sync", "corrupt", "replace", "remove", "mend",
         "down")
 
 
@@ -28,11 +28,9 @@ def heal(network, player, linked, layered):
                           ("clock", name, "+0")):
                 said.append(network.verb(*words))
         done = network.verb("start", name)
-        if done[0] != 0 and lost_data(player, name):
+        if (done[0] != 0 and lost_data(player, name)) or half_replaced(player, name):
             done = network.verb("replace", name)
         said.append(done)
-        if name.startswith("extra"):
-            said.append(network.verb("remove", name))
     failed = [words for status, words, _ in said if status != 0]
     return row("all is healed and every node starts", not failed, "; ".join(failed) or
                f"{len(network.names())} nodes run")
@@ -42,6 +40,12 @@ def lost_data(player, name):
     """A fault has harmed this node's files: only then may it refuse them."""
     return any(step["words"].startswith(("destroy", "corrupt", "replace")) and name in step["words"].split()
                for step in player.done)
+
+
+def half_replaced(player, name):
+    """Its successor was made, and did not get to vote: nobody but a person tries again."""
+    tries = [step for step in player.done if step["words"] in (f"replace {name}", f"mend {name}")]
+    return bool(tries) and tries[-1]["status"] != 0
 
 
 def heads_equal(network):
@@ -83,6 +87,10 @@ def commits(network, seed):
 
 
 def members(network):
+    """Those of the beginning: who came meanwhile and has not gone goes now."""
+    for name in network.names():
+        if name.startswith("extra"):
+            network.verb("remove", name)
     names = network.names()
     status, said, out = network.tool("node", "list", "--json", "--node",
                                      network.field(names[0], "clients"))
@@ -138,7 +146,7 @@ def unasked_ends(watch, done):
                for step in done if step["words"].split()[0] in ENDS]
     # Until it is given room again.
     excused += [(step["at_ms"], end["at_ms"] + end["took_ms"] + 3_000, step["words"].split())
-                for step in done if re.match(r"full-disk \S+ on|corrupt ", step["words"])
+                for step in done if re.match(r"full-disk \S+ on|corrupt |fail-sync ", step["words"])
                 for end in done if end["fault"] == step["fault"] and end is not step]
     last, found = {}, []
     for sample in watch:

@@ -87,6 +87,8 @@ class Player:
             it = self.bound[number]["it"]
             rows = [[name if word == "each" else word for word in words]
                     for name in self.names if name != it]
+        elif words[:2] == ("power-off", "all"):
+            rows = [[words[0], *self.names, *words[2:]]]
         elif "all" in words:
             rows = [[words[0], name] for name in self.names]
         else:

@@ -49,8 +49,8 @@ def faults_of(schedule, done):
                        key=lambda step: step["at_ms"])
         if not steps:
             continue
-        words = steps[0]["words"].split()
-        node = " ".join(words[1:]) if fault.scene.kind != "weather" else words[1]
+        words = steps[0]["words"].split(" --")[0].split()
+        node = " ".join(words[1:])
         whole = fault.scene.kind in ("blackout", "roll")
         out.append({"number": fault.number, "kind": fault.scene.kind, "node": "" if whole else node,
                     "from_ms": steps[0]["at_ms"],

@@ -8,7 +8,7 @@ testnet/, with these in the place of a node's name, which is known only when it 
     it          the scene's node
     peer        a second node of the scene, the same at each mention; the leader when `it` is not
     each        one step for every other node
-    all         one step for every node, side by side
+    all         one step for every node, side by side; for power-off all at one moment
     node1…      the node of that place in the network, from 1
 """
 from dataclasses import dataclass
@@ -59,9 +59,14 @@ def whom(dice):
     return dice.one(("leader", "leader", "leader", "follower", "follower"))
 
 
-def away(dice, kind, verb, back, span):
+def seeded(dice):
+    """What is lost, torn or flipped is chosen by the verb, by a seed of the storm's."""
+    return ("--seed", str(dice.between(1, 999_999)))
+
+
+def away(dice, kind, verb, back, span, *rest):
     last = dice.between(*span)
-    return Scene(kind, ((0, (verb, whom(dice))), (last, (back, "it"))), last)
+    return Scene(kind, ((0, (verb, whom(dice), *rest)), (last, (back, "it"))), last)
 
 
 def kill(dice, nodes, span):
@@ -77,14 +82,15 @@ def pause(dice, nodes, span):
 
 
 def power_off(dice, nodes, span):
-    return away(dice, "power-off", "power-off", "start", span)
+    return away(dice, "power-off", "power-off", "start", span, *seeded(dice))
 
 
 def power_off_two(dice, nodes, span):
     """Two in turn, the leader first: what only these two had synced must be there again."""
     second = dice.between(100, 2_000)
     last = second + min(dice.between(*span), BLACKOUT_MS_MAX - second)
-    steps = ((0, ("power-off", "leader")), (second, ("power-off", "peer")),
+    steps = ((0, ("power-off", "leader", *seeded(dice))),
+             (second, ("power-off", "peer", *seeded(dice))),
              (last, ("start", "it")), (last, ("start", "peer")))
     return Scene("power-off-two", steps, last, takes=2, alone=True)
 
@@ -92,7 +98,7 @@ def power_off_two(dice, nodes, span):
 def blackout(dice, nodes, span):
     """All lose power: nothing but what is on the disks is left."""
     last = min(dice.between(*span), BLACKOUT_MS_MAX)
-    steps = ((0, ("power-off", "all")), (last, ("start", "all")))
+    steps = ((0, ("power-off", "all", *seeded(dice))), (last, ("start", "all")))
     return Scene("blackout", steps, last, takes=nodes, alone=True)
 
 
@@ -155,6 +161,11 @@ def full_disk(dice, nodes, span):
     return Scene("full-disk", steps, last)
 
 
+def fail_sync(dice, nodes, span):
+    """One sync fails, and the node stops rather than to try it again."""
+    return away(dice, "fail-sync", "fail-sync", "start", span)
+
+
 def clock(dice, nodes, span):
     last = dice.between(*span)
     seconds = dice.one(("+2", "-2", "+30", "-30", "+600", "-600", "+86400", "-86400"))
@@ -165,8 +176,8 @@ def clock(dice, nodes, span):
 def corrupt(dice, nodes, span):
     """Flipped bits in a stopped node's file: it starts, or says why not and is replaced."""
     last = dice.between(*span)
-    steps = ((0, ("stop", whom(dice))), (0, ("corrupt", "it", dice.one(("log", "state")))),
-             (last, ("mend", "it")))
+    words = ("corrupt", "it", dice.one(("log", "state")), *seeded(dice))
+    steps = ((0, ("stop", whom(dice))), (0, words), (last, ("mend", "it")))
     return Scene("corrupt", steps, last, group="members", loses=True)
 
 
@@ -206,6 +217,7 @@ KINDS = {
     "split": (1, 3, split),
     "slow-disk": (2, 2, slow_disk),
     "full-disk": (2, 3, full_disk),
+    "fail-sync": (1, 3, fail_sync),
     "clock": (2, 2, clock),
     "corrupt": (1, 3, corrupt),
     "replace": (1, 3, replace),
