@@ -27,6 +27,10 @@ class Dice:
     def between(self, low, high):
         return low + int(self.random.random() * (high - low + 1))
 
+    def lasting(self, span):
+        """Mostly short: a quarter of the span at the median."""
+        return span[0] + int((span[1] - span[0]) * self.random.random() ** 2)
+
     def one(self, rows):
         return rows[self.between(0, len(rows) - 1)]
 
@@ -65,7 +69,7 @@ def seeded(dice):
 
 
 def away(dice, kind, verb, back, span, *rest):
-    last = dice.between(*span)
+    last = dice.lasting(span)
     return Scene(kind, ((0, (verb, whom(dice), *rest)), (last, (back, "it"))), last)
 
 
@@ -88,7 +92,7 @@ def power_off(dice, nodes, span):
 def power_off_two(dice, nodes, span):
     """Two in turn, the leader first: what only these two had synced must be there again."""
     second = dice.between(100, 2_000)
-    last = second + min(dice.between(*span), BLACKOUT_MS_MAX - second)
+    last = second + min(dice.lasting(span), BLACKOUT_MS_MAX - second)
     steps = ((0, ("power-off", "leader", *seeded(dice))),
              (second, ("power-off", "peer", *seeded(dice))),
              (last, ("start", "it")), (last, ("start", "peer")))
@@ -97,7 +101,7 @@ def power_off_two(dice, nodes, span):
 
 def blackout(dice, nodes, span):
     """All lose power: nothing but what is on the disks is left."""
-    last = min(dice.between(*span), BLACKOUT_MS_MAX)
+    last = min(dice.lasting(span), BLACKOUT_MS_MAX)
     steps = ((0, ("power-off", "all", *seeded(dice))), (last, ("start", "all")))
     return Scene("blackout", steps, last, takes=nodes, alone=True)
 
@@ -114,40 +118,40 @@ def roll(dice, nodes, span):
 
 
 def isolate(dice, nodes, span):
-    last = dice.between(*span)
+    last = dice.lasting(span)
     return Scene("isolate", ((0, ("isolate", whom(dice))), (last, ("heal", "it", "each"))), last,
                  group="links")
 
 
 def cut(dice, nodes, span):
-    last = dice.between(*span)
+    last = dice.lasting(span)
     return Scene("cut", ((0, ("cut", whom(dice), "peer")), (last, ("heal", "it", "peer"))), last,
                  group="links")
 
 
 def one_way(dice, nodes, span):
     """The leader is heard by nobody, or hears nobody."""
-    last = dice.between(*span)
+    last = dice.lasting(span)
     words = dice.one((("cut", "it", "each", "--one-way"), ("cut", "each", "it", "--one-way")))
     steps = ((0, ("choose", whom(dice))), (0, words), (last, ("heal", "it", "each")))
     return Scene("one-way", steps, last, group="links")
 
 
 def flap(dice, nodes, span):
-    last = dice.between(*span)
+    last = dice.lasting(span)
     return Scene("flap", ((0, ("flap", whom(dice), "peer")), (last, ("heal", "it", "peer"))), last,
                  group="links")
 
 
 def split(dice, nodes, span):
     """Nobody has a majority, and then everybody is back at once."""
-    last = min(dice.between(*span), BLACKOUT_MS_MAX)
+    last = min(dice.lasting(span), BLACKOUT_MS_MAX)
     steps = ((0, ("isolate", "leader")), (0, ("isolate", "peer")), (last, ("heal",)))
     return Scene("split", steps, last, takes=2, alone=True, group="links")
 
 
 def slow_disk(dice, nodes, span):
-    last = dice.between(*span)
+    last = dice.lasting(span)
     ms = dice.one((5, 20, 50, 100, 250, 500))
     steps = ((0, ("slow-disk", whom(dice), str(ms))), (last, ("slow-disk", "it", "0")))
     return Scene("slow-disk", steps, last, takes=0, group="slow-disk")
@@ -155,7 +159,7 @@ def slow_disk(dice, nodes, span):
 
 def full_disk(dice, nodes, span):
     """The node stops, as it must, and is started when there is room."""
-    last = dice.between(*span)
+    last = dice.lasting(span)
     steps = ((0, ("full-disk", whom(dice), "on")), (last, ("full-disk", "it", "off")),
              (last, ("start", "it")))
     return Scene("full-disk", steps, last)
@@ -167,7 +171,7 @@ def fail_sync(dice, nodes, span):
 
 
 def clock(dice, nodes, span):
-    last = dice.between(*span)
+    last = dice.lasting(span)
     seconds = dice.one(("+2", "-2", "+30", "-30", "+600", "-600", "+86400", "-86400"))
     steps = ((0, ("clock", whom(dice), seconds)), (last, ("clock", "it", "+0")))
     return Scene("clock", steps, last, takes=0, group="clock")
@@ -175,7 +179,7 @@ def clock(dice, nodes, span):
 
 def corrupt(dice, nodes, span):
     """Flipped bits in a stopped node's file: it starts, or says why not and is replaced."""
-    last = dice.between(*span)
+    last = dice.lasting(span)
     words = ("corrupt", "it", dice.one(("log", "state")), *seeded(dice))
     steps = ((0, ("stop", whom(dice))), (0, words), (last, ("mend", "it")))
     return Scene("corrupt", steps, last, group="members", loses=True)
@@ -183,20 +187,20 @@ def corrupt(dice, nodes, span):
 
 def replace(dice, nodes, span):
     """A burnt disk: another machine comes in the node's place."""
-    last = dice.between(*span)
+    last = dice.lasting(span)
     steps = ((0, ("destroy", whom(dice))), (last, ("replace", "it")))
     return Scene("replace", steps, last, group="members", loses=True)
 
 
 def add(dice, nodes, span):
     """One more voter comes, and goes."""
-    last = dice.between(*span)
+    last = dice.lasting(span)
     steps = ((0, ("add", "extra")), (last, ("remove", "extra")))
     return Scene("add", steps, last, takes=0, group="members")
 
 
 def weather(dice, nodes, span):
-    last = dice.between(*span)
+    last = dice.lasting(span)
     steps = ((0, ("wan", dice.one(PROFILES))), (last, ("wan", "home")))
     return Scene("weather", steps, last, takes=0, group="weather")
 
