@@ -81,7 +81,7 @@ struct record {
     uint64_t height;     /* ANSWERED: of the answer */
     uint64_t age_ms;     /* ANSWERED; AGE_UNKNOWN */
     size_t claim_count;  /* CHECK_CLAIMS_MAX at most */
-    const struct record_claim *claims; /* the caller's */
+    struct record_claim *claims; /* the caller's */
 };
 
 /* Reads a line without its newline; `room` takes CHECK_CLAIMS_MAX claims, and must live as long as
