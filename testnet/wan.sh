@@ -50,9 +50,11 @@ wan_listen() {
     echo "127.64.$((port / 256)).$((port % 256)):$(node_port "$2")"
 }
 
-# wan_write NAME…: the proxy's table, and in each of these nodes' configurations its peers.
+# wan_write NAME…: the proxy's table, and in each of these nodes' configurations its peers. Leaves
+# in wan_changed the names of those whose configuration is another one now.
 wan_write() {
     local caller called listen peers
+    wan_changed=()
     mkdir -p "$wan_dir"
     {
         for caller in "$@"; do
@@ -79,7 +81,33 @@ wan_configure() {
         -e 's/^election_min_ms:.*/election_min_ms: 1500/' \
         -e 's/^election_max_ms:.*/election_max_ms: 3000/' "$file" >"$file.new"
     echo "peers: {$2}" >>"$file.new"
+    cmp -s "$file" "$file.new" || wan_changed+=("$1")
     mv "$file.new" "$file"
+}
+
+# wan_restart NAME…: those of them that run, one after the other.
+wan_restart() {
+    local name
+    for name in "$@"; do
+        node_pid "$name" >/dev/null || continue
+        node_end "$name" TERM
+        node_start "$name"
+        wait_until 30 "node $name does not answer; its log is $net/nodes/$name/log" \
+            node_answers "$name"
+    done
+}
+
+# wan_join NAME: it has a configuration, does not run yet, and may not be among the names. The
+# others call it through the proxy from now on, after a restart when they did not know of it.
+wan_join() {
+    local names
+    wan_is_routed || return 0
+    wan_require_routed
+    mapfile -t names < <(node_names; echo "$1")
+    mapfile -t names < <(printf '%s\n' "${names[@]}" | awk '!seen[$0]++')
+    wan_write "${names[@]}"
+    wan_ask reload
+    wan_restart "${wan_changed[@]}"
 }
 
 # wan_start: the proxy, with the profile of before.
@@ -104,11 +132,12 @@ wan_end() {
     wait_ended "$pid" || die "the proxy (pid $pid) does not end"
 }
 
-# wan_set PROFILE: that is how far the nodes are from each other from now on. Nodes that run call
-# each other so only after a restart, when they did not go through the proxy before.
+# wan_set PROFILE: that is how far the nodes are from each other from now on. Those that run and did
+# not go through the proxy before do so after wan_restart "${wan_changed[@]}".
 wan_set() {
-    local file
+    local file names
     file=$(wan_profile "$1")
+    wan_changed=()
     if ! wan_is_routed; then
         mapfile -t names < <(node_names)
         wan_write "${names[@]}"
