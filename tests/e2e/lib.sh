@@ -1,6 +1,7 @@
 # What the end-to-end tests share: a network of real processes of their own, and words for what is
 # expected. To be sourced, after which the network is up:
 #   nodes=4 . "$(dirname "$0")/lib.sh"     With containers=yes each node is in one.
+# With wan=PROFILE its nodes are as far from each other as that says.
 # shellcheck shell=bash
 set -euo pipefail
 
@@ -90,4 +91,5 @@ audit_all() {
     done
 }
 
-"$root/testnet/up" --nodes "${nodes:-4}" ${containers:+--containers} >"$work/up" 2>&1 || { cat "$work/up" >&2; exit 1; }
+"$root/testnet/up" --nodes "${nodes:-4}" ${wan:+--wan "$wan"} ${containers:+--containers} \
+    >"$work/up" 2>&1 || { cat "$work/up" >&2; exit 1; }
