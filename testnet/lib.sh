@@ -56,12 +56,14 @@ build() {
     if [ ! -f "$root/build/build.ninja" ]; then
         (cd "$root" && cmake --preset release >/dev/null)
     fi
-    cmake --build "$root/build" --target imei imeid imei-wan >"$root/build/log" 2>&1 ||
+    cmake --build "$root/build" --target imei imeid imei-wan imei-layer layer >"$root/build/log" 2>&1 ||
         { cat "$root/build/log" >&2; die "the build failed"; }
 }
 
 # shellcheck source=testnet/engine.sh
 . "$root/testnet/engine.sh"
+# shellcheck source=testnet/layer.sh
+. "$root/testnet/layer.sh"
 
 require_network() {
     [ -f "$net/genesis" ] || die "there is no network in $net: testnet/up makes one"
@@ -123,11 +125,16 @@ node_start() {
         program=$hostile
         environment=("IMEI_LIE=$dir/lie")
     fi
+    if has_layer; then
+        local layer
+        layer=$(layer_prepare "$1")
+        mapfile -t -O ${#environment[@]} environment <<<"$layer"
+    fi
     if in_containers; then
         container_start "$1" "${program##*/}" "${environment[@]}"
         return
     fi
-    env "${environment[@]}" setsid "$program" --config "$dir/imeid.yaml" >>"$dir/log" 2>&1 </dev/null &
+    setsid env "${environment[@]}" "$program" --config "$dir/imeid.yaml" >>"$dir/log" 2>&1 </dev/null &
     echo $! >"$dir/pid"
     # Until the new process is that program: before, it cannot be told from one that has ended.
     until node_pid "$1" >/dev/null || ! kill -0 $! 2>/dev/null; do
@@ -140,6 +147,7 @@ node_end() {
     local pid
     pid=$(node_pid "$1") || return 0
     kill "-$2" "$pid" 2>/dev/null || true
+    kill -CONT "$pid" 2>/dev/null || true # one that is paused ends too
     wait_ended "$pid" && return 0
     die "node $1 (pid $pid) does not end; its log is $net/nodes/$1/log"
 }
