@@ -319,7 +319,8 @@ enum node_exit node_open(struct node *node, bool was_damaged)
     if (err == ERR_OK)
         err = open_reads(node);
     if (err == ERR_OK)
-        err = rulebook_open(&node->loop, node->config, node->eir, &node->rulebook);
+        err =
+            rulebook_open(&node->loop, node->config, node->data.ledger, node->eir, &node->rulebook);
     if (err == ERR_OK) {
         node_publish(node); /* before anybody can ask */
         err = open_clerk(node);

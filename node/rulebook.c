@@ -4,6 +4,7 @@
 #include "eir/policy_file.h"
 #include "node/chore.h"
 #include "node/log.h"
+#include "node/policy_names.h"
 #include "store/directory.h"
 
 #include <signal.h>
@@ -16,6 +17,7 @@
 
 struct rulebook {
     const struct config *config;
+    struct ledger *ledger;
     struct eir *eir;
     uv_signal_t hangup;
     uv_timer_t hourly;
@@ -57,6 +59,16 @@ enum err rulebook_read(const struct config *config, struct policy **out)
     return err;
 }
 
+/* NULL: it cannot be read, which is said. */
+static struct policy *read_and_warn(const struct rulebook *rulebook)
+{
+    struct policy *policy;
+    if (rulebook_read(rulebook->config, &policy) != ERR_OK)
+        return NULL;
+    policy_names_warn(rulebook->ledger, policy, rulebook->config->policy);
+    return policy;
+}
+
 static void set(struct rulebook *rulebook, struct policy *policy)
 {
     log_event(LOG_INFO, "policy", "file=\"%s\" rules=%zu golden=%zu pairs=%zu",
@@ -68,8 +80,7 @@ static void set(struct rulebook *rulebook, struct policy *policy)
 static void read_again(void *context)
 {
     struct rulebook *rulebook = context;
-    if (rulebook_read(rulebook->config, &rulebook->read) != ERR_OK)
-        rulebook->read = NULL;
+    rulebook->read = read_and_warn(rulebook);
 }
 
 static void set_again(void *context)
@@ -148,16 +159,16 @@ static void on_hour(uv_timer_t *timer)
 
 /* ---- life ---- */
 
-enum err rulebook_open(uv_loop_t *loop, const struct config *config, struct eir *eir,
-                       struct rulebook **out)
+enum err rulebook_open(uv_loop_t *loop, const struct config *config, struct ledger *ledger,
+                       struct eir *eir, struct rulebook **out)
 {
-    struct policy *policy;
     struct rulebook *rulebook = calloc(1, sizeof *rulebook);
     *out = rulebook;
     if (rulebook == NULL)
         return ERR_MEMORY;
     *rulebook = (struct rulebook){
         .config = config,
+        .ledger = ledger,
         .eir = eir,
         .reading = {.loop = loop, .work = read_again, .done = set_again, .context = rulebook},
         .keeping = {.loop = loop, .work = keep, .done = kept, .context = rulebook},
@@ -167,9 +178,9 @@ enum err rulebook_open(uv_loop_t *loop, const struct config *config, struct eir 
     rulebook->hangup.data = rulebook->hourly.data = rulebook;
     uv_signal_start(&rulebook->hangup, on_hangup, SIGHUP);
     uv_timer_start(&rulebook->hourly, on_hour, KEEP_EVERY_MS, KEEP_EVERY_MS);
-    enum err err = rulebook_read(config, &policy);
-    if (err != ERR_OK)
-        return err;
+    struct policy *policy = read_and_warn(rulebook);
+    if (policy == NULL)
+        return ERR_CONFIG;
     set(rulebook, policy);
     recall(rulebook);
     return ERR_OK;

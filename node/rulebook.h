@@ -19,10 +19,10 @@ struct rulebook;
  * ERR_CONFIG. */
 enum err rulebook_read(const struct config *config, struct policy **out) must_check;
 
-/* Sets what it reads; from now on SIGHUP reads it again. The errors of rulebook_read(), and
- * ERR_MEMORY. */
-enum err rulebook_open(uv_loop_t *loop, const struct config *config, struct eir *eir,
-                       struct rulebook **out) must_check;
+/* Sets what it reads, and warns of organisations in it that the ledger does not have; from now on
+ * SIGHUP reads it again. The errors of rulebook_read(), and ERR_MEMORY. */
+enum err rulebook_open(uv_loop_t *loop, const struct config *config, struct ledger *ledger,
+                       struct eir *eir, struct rulebook **out) must_check;
 /* Before the loop runs out: keeps what is to be kept. NULL is allowed, here and below. */
 void rulebook_close(struct rulebook *rulebook);
 /* After it has. */
