@@ -18,7 +18,9 @@ pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 pkg_check_modules(GNUTLS REQUIRED IMPORTED_TARGET gnutls)
 find_library(FREEDIAMETER_CORE fdcore REQUIRED)
 find_library(FREEDIAMETER_PROTO fdproto REQUIRED)
-pkg_check_modules(CHECK REQUIRED IMPORTED_TARGET check>=0.15.2)
+if(BUILD_TESTING)
+    pkg_check_modules(CHECK REQUIRED IMPORTED_TARGET check>=0.15.2)
+endif()
 
 # Has no pkg-config file.
 find_path(HTTP_PARSER_INCLUDE http_parser.h REQUIRED)

@@ -12,6 +12,7 @@ endif()
 
 set(IMEI_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them")
 option(IMEI_FUZZ "Build the libFuzzer targets (clang only)" OFF)
+option(BUILD_TESTING "Build the tests and the benches" ON)
 option(IMEI_WERROR "Treat warnings as errors" ON)
 
 # Invariants stay on in every build: no NDEBUG.

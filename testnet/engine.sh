@@ -45,15 +45,23 @@ containers_new() {
     echo "${IMEI_IMAGE:-$1}" >"$net/containers/image"
 }
 
-# The image, unless it was given: as the programs are now. And the networks.
+# The image, unless it was given: as the programs are now. And the networks: one for each country
+# that has an organisation, and the one in which nodes call each other when no proxy is between them.
 containers_prepare() {
     local country countries
     [ -n "${IMEI_IMAGE:-}" ] || "$root/testnet/image" "$(container_field image)"
-    container_network between
-    mapfile -t countries < <(cat "$net"/nodes/*/country | sort -u)
-    for country in "${countries[@]}"; do
-        container_network "${country,,}"
+    countries=$(container_countries)
+    for country in between $countries; do
+        container_network "$country"
     done
+}
+
+# The names of the countries' networks.
+container_countries() {
+    local name country
+    while read -r _ name country _; do
+        [ ! -d "$net/organisations/$name" ] || echo "${country,,}"
+    done <<<"$organisations" | sort -u
 }
 
 # container_network NAME: makes it, when it is not there.
@@ -75,47 +83,81 @@ containers_end() {
     fi
 }
 
-# container_start NAME PROGRAM [VARIABLE=VALUE…]: returns when its process runs, or has ended.
+# container_start NODE PROGRAM [VARIABLE=VALUE…]: returns when its process runs, or has ended.
 container_start() {
-    local dir=$net/nodes/$1 program=$2 name client country port ports=() user variable environment=()
-    name=$(container_field name)-$1
-    country=$(node_field "$1" country)
+    local dir=$net/nodes/$1 program=$2 port variable options=() client
     for port in clients gsup http metrics; do
         port=$(node_field "$1" "$port")
-        ports+=(--publish "127.0.0.1:${port##*:}:${port##*:}")
+        options+=(--publish "127.0.0.1:${port##*:}:${port##*:}")
     done
     for variable in "${@:3}"; do
-        environment+=(--env "$variable")
+        options+=(--env "$variable")
     done
-    user=(--user "$(id -u):$(id -g)")
-    if [ "$(id -u)" -eq 0 ]; then
-        user=(--user "$container_user:$container_user")
-        chown -R "$container_user:$container_user" "$dir"
-    elif [ "$(container_field engine)" = podman ]; then
-        user+=(--userns keep-id)
-    fi
-    engine rm --force "$name" >/dev/null 2>&1 || true
-    container_network "${country,,}"
-    # The limits are those of packaging/imeid.service, and below what a machine may allow.
-    engine create --rm --name "$name" --hostname "$1" --label "imei.testnet=$(container_field name)" \
-        --network "$(container_field name)-${country,,}" --network-alias "$1" "${ports[@]}" \
-        "${user[@]}" --read-only --cap-drop all --security-opt no-new-privileges \
-        --security-opt label=disable --ulimit nofile=16384:16384 --ulimit nproc=4096:4096 \
-        --ulimit core=0:0 --no-healthcheck --volume "$dir:$dir" \
-        --entrypoint "/usr/bin/$program" "${environment[@]}" \
-        "$(container_field image)" --config "$dir/imeid.yaml" >/dev/null
-    engine network connect --alias "$1" "$(container_field name)-between" "$name"
-    setsid "$(container_field engine)" start --attach "$name" >>"$dir/log" 2>&1 </dev/null &
+    container_run "$1" "$dir" "$(container_networks "$1")" "${options[@]}" -- \
+        "$program" --config "$dir/imeid.yaml"
     client=$!
-    until container_pid "$name" >"$dir/pid" && node_pid "$1" >/dev/null; do
+    until container_pid "$1" >"$dir/pid" && node_pid "$1" >/dev/null; do
         kill -0 "$client" 2>/dev/null || return 0
         sleep 0.05
     done
 }
 
-# container_pid CONTAINER: of its first process, as this machine counts; false when it has none.
+# container_networks NODE: its country's, and the one between countries; or, when the proxy is
+# between them, that of the node that it asks for the members.
+container_networks() {
+    local join
+    node_field "$1" country | tr '[:upper:]' '[:lower:]'
+    if [ ! -f "$net/wan/table" ]; then
+        echo between
+        return
+    fi
+    join=$(sed -n 's|^join: tcp://\(.*\):.*|\1|p' "$net/nodes/$1/imeid.yaml")
+    if [ -n "$join" ] && [ -d "$net/nodes/$join" ]; then
+        node_field "$join" country | tr '[:upper:]' '[:lower:]'
+    fi
+}
+
+# container_own DIR: its container can read and write it.
+container_own() {
+    [ "$(id -u)" -ne 0 ] || chown -R "$container_user:$container_user" "$1"
+}
+
+# container_run NAME DIR NETWORKS [OPTION…] -- PROGRAM [ARGUMENT…]: runs it in a container that the
+# others in its networks know by that name and that sees DIR alone; what it says goes to DIR/log.
+# $! is then the process that waits for it here.
+container_run() {
+    local host=$1 dir=$2 name networks network user options=()
+    name=$(container_field name)
+    mapfile -t networks < <(sort -u <<<"$3")
+    shift 3
+    while [ "$1" != -- ]; do
+        options+=("$1")
+        shift
+    done
+    user=(--user "$(id -u):$(id -g)")
+    if [ "$(id -u)" -eq 0 ]; then
+        user=(--user "$container_user:$container_user")
+    elif [ "$(container_field engine)" = podman ]; then
+        user+=(--userns keep-id)
+    fi
+    container_own "$dir"
+    engine rm --force "$name-$host" >/dev/null 2>&1 || true
+    # The limits are those of packaging/imeid.service, and below what a machine may allow.
+    engine create --rm --name "$name-$host" --hostname "$host" --label "imei.testnet=$name" \
+        --network "$name-${networks[0]}" --network-alias "$host" --volume "$dir:$dir" \
+        "${user[@]}" --read-only --cap-drop all --security-opt no-new-privileges \
+        --security-opt label=disable --ulimit nofile=16384:16384 --ulimit nproc=4096:4096 \
+        --ulimit core=0:0 --no-healthcheck "${options[@]}" \
+        --entrypoint "/usr/bin/$2" "$(container_field image)" "${@:3}" >/dev/null
+    for network in "${networks[@]:1}"; do
+        engine network connect --alias "$host" "$name-$network" "$name-$host"
+    done
+    setsid "$(container_field engine)" start --attach "$name-$host" >>"$dir/log" 2>&1 </dev/null &
+}
+
+# container_pid NAME: of its first process, as this machine counts; false when it has none.
 container_pid() {
     local pid
-    pid=$(engine inspect --format '{{.State.Pid}}' "$1" 2>/dev/null) || return 1
+    pid=$(engine inspect --format '{{.State.Pid}}' "$(container_field name)-$1" 2>/dev/null) || return 1
     [ "$pid" -gt 0 ] && echo "$pid"
 }

@@ -43,10 +43,15 @@ node_answers() {
     node_status "$1" >/dev/null
 }
 
-# wan_listen CALLER CALLED: where the one calls the other.
+# wan_listen CALLER CALLED: where the proxy listens for the calls of the one to the other. In a
+# container, where all addresses are one, at a port for the pair.
 wan_listen() {
     local port
     port=$(node_port "$1")
+    if in_containers; then
+        echo "0.0.0.0:$((10000 + port / 2 % 128 * 128 + $(node_port "$2") / 2 % 128))"
+        return
+    fi
     echo "127.64.$((port / 256)).$((port % 256)):$(node_port "$2")"
 }
 
@@ -65,13 +70,14 @@ wan_write() {
             for called in "$@"; do
                 [ "$caller" != "$called" ] || continue
                 listen=$(wan_listen "$caller" "$called")
-                echo "link $caller $called $listen 127.0.0.1:$(node_port "$called")"
-                peers="$peers${peers:+, }$called: \"tls+tcp://$listen\""
+                echo "link $caller $called $listen $(peer_host "$called"):$(node_port "$called")"
+                peers="$peers${peers:+, }$called: \"tls+tcp://${listen/#0.0.0.0/wan}\""
             done
             wan_configure "$caller" "$peers"
         done
     } >"$wan_dir/table.new"
     mv "$wan_dir/table.new" "$wan_dir/table"
+    ! in_containers || container_own "$wan_dir"
 }
 
 # wan_configure NAME PEERS: with timers for the longest round trips.
@@ -108,6 +114,7 @@ wan_join() {
     wan_write "${names[@]}"
     wan_ask reload
     wan_restart "${wan_changed[@]}"
+    wait_until 30 "no leader was elected" has_leader
 }
 
 # wan_start: the proxy, with the profile of before.
@@ -115,14 +122,22 @@ wan_start() {
     ! wan_pid >/dev/null || return 0
     [ "${#wan_dir}" -lt 90 ] || die "the path $wan_dir is too long for a socket: set IMEI_TESTNET"
     rm -f "$wan_dir/control"
-    setsid "$bin/imei-wan" --table "$wan_dir/table" --profile "$(cat "$wan_dir/profile")" \
-        --control "$wan_dir/control" --seed "${IMEI_WAN_SEED:-1}" >>"$wan_dir/log" 2>&1 </dev/null &
+    local words=(--table "$wan_dir/table" --profile "$(cat "$wan_dir/profile")"
+        --control "$wan_dir/control" --seed "${IMEI_WAN_SEED:-1}")
+    if in_containers; then
+        container_run wan "$wan_dir" "$(container_countries)" -- imei-wan "${words[@]}"
+    else
+        setsid "$bin/imei-wan" "${words[@]}" >>"$wan_dir/log" 2>&1 </dev/null &
+    fi
     local pid=$!
     echo $pid >"$wan_dir/pid"
     until [ -S "$wan_dir/control" ] && wan_ask state >/dev/null 2>&1; do
         kill -0 $pid 2>/dev/null || die "the proxy has ended: $(tail -n 1 "$wan_dir/log")"
         sleep 0.02
     done
+    if in_containers; then
+        container_pid wan >"$wan_dir/pid"
+    fi
 }
 
 wan_end() {
@@ -135,9 +150,13 @@ wan_end() {
 # wan_set PROFILE: that is how far the nodes are from each other from now on. Those that run and did
 # not go through the proxy before do so after wan_restart "${wan_changed[@]}".
 wan_set() {
-    local file names
-    file=$(wan_profile "$1")
+    local given file names
+    given=$(wan_profile "$1")
     wan_changed=()
+    # Its own copy: in a container the proxy sees no other directory.
+    file=$wan_dir/profiles/${given##*/}
+    mkdir -p "$wan_dir/profiles"
+    [ "$given" = "$file" ] || install -m 644 "$given" "$file"
     if ! wan_is_routed; then
         mapfile -t names < <(node_names)
         wan_write "${names[@]}"
