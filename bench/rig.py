@@ -118,7 +118,8 @@ class Network(Group):
     def status(self, name):
         done = subprocess.run([BIN / "imei", "status", "--json", "--timeout", "5", "--node",
                                self.address(name)], capture_output=True, text=True, check=False)
-        return json.loads(done.stdout) if done.stdout else {"node": {"state": "silent"}}
+        said = json.loads(done.stdout) if done.stdout else {}
+        return said if "node" in said else {"node": {"state": "silent"}}
 
     def leader(self):
         for _ in range(100):

@@ -13,7 +13,7 @@ struct relay {
     uv_tcp_t server;
     bool is_closing;
     bool is_closed;  /* the server's handle */
-    bool is_waiting; /* a call, until the oldest connection is gone */
+    bool is_waiting; /* a call, until a connection is gone */
     size_t count;
     struct relay_conn *conns[RELAY_CONNECTIONS_MAX]; /* the oldest first */
 };
@@ -32,11 +32,11 @@ static void free_when_done(struct relay *relay)
 static void take_call(struct relay *relay)
 {
     struct relay_conn *conn = NULL;
-    relay->is_waiting = relay->count == RELAY_CONNECTIONS_MAX;
-    if (relay->is_waiting)
+    if (relay->count == RELAY_CONNECTIONS_MAX)
         relay_conn_close(relay->conns[0]);
     else
         conn = relay_conn_accept((uv_stream_t *)&relay->server, &relay->options);
+    relay->is_waiting = conn == NULL;
     if (conn == NULL)
         return;
     relay->conns[relay->count++] = conn;

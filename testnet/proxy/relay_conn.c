@@ -1,7 +1,11 @@
 #include "testnet/proxy/relay_conn.h"
 
+#include "proto/invariant.h"
+
 #include <poll.h>
 #include <stdlib.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 enum { CALLER, CALLED, ENDS };
 
@@ -26,7 +30,8 @@ struct relay_conn {
     enum phase phase;
     struct call call;
     struct end end[ENDS];
-    uv_timer_t timer;
+    uv_poll_t alarm; /* on alarm_fd: the loop's own timers have milliseconds */
+    int alarm_fd;
     uv_connect_t dial;
     uv_getaddrinfo_t lookup;
     bool is_looking_up;
@@ -63,6 +68,7 @@ static void free_when_done(struct relay_conn *conn)
         *conn->options.held -= conn->end[i].way.size;
         way_destroy(&conn->end[i].way);
     }
+    close(conn->alarm_fd);
     conn->options.closed(conn->options.context, conn);
     free(conn);
 }
@@ -83,7 +89,7 @@ void relay_conn_close(struct relay_conn *conn)
         (void)uv_cancel((uv_req_t *)&conn->lookup); /* else it calls back with its result */
     for (size_t i = 0; i < ENDS; i++)
         uv_close((uv_handle_t *)&conn->end[i].tcp, on_handle_closed);
-    uv_close((uv_handle_t *)&conn->timer, on_handle_closed);
+    uv_close((uv_handle_t *)&conn->alarm, on_handle_closed);
 }
 
 /* The caller is told that nobody takes the call. */
@@ -95,7 +101,7 @@ static void refuse(struct relay_conn *conn)
     if (uv_tcp_close_reset(&conn->end[CALLER].tcp, on_handle_closed) != 0)
         uv_close((uv_handle_t *)&conn->end[CALLER].tcp, on_handle_closed);
     uv_close((uv_handle_t *)&conn->end[CALLED].tcp, on_handle_closed);
-    uv_close((uv_handle_t *)&conn->timer, on_handle_closed);
+    uv_close((uv_handle_t *)&conn->alarm, on_handle_closed);
 }
 
 /* ---- from an end to its way ---- */
@@ -295,9 +301,14 @@ static bool has_given_up(const struct relay_conn *conn)
 
 /* ---- what is due ---- */
 
-static void on_timer(uv_timer_t *timer)
+static void on_alarm(uv_poll_t *alarm, int status, int events)
 {
-    tend(timer->data);
+    struct relay_conn *conn = alarm->data;
+    uint64_t count;
+    (void)status;
+    (void)events;
+    if (conn->phase != CLOSING && read(conn->alarm_fd, &count, sizeof count) == sizeof count)
+        tend(conn);
 }
 
 static uint64_t earlier(uint64_t a, uint64_t b)
@@ -320,16 +331,15 @@ static uint64_t next_us(struct relay_conn *conn, uint64_t now_us)
     return next;
 }
 
-/* The loop's timers have milliseconds: what is due comes up to one later. */
-static void set_timer(struct relay_conn *conn)
+static void set_alarm(struct relay_conn *conn)
 {
-    uint64_t now_us = relay_now_us();
-    uint64_t next = next_us(conn, now_us);
-    uv_timer_stop(&conn->timer);
-    if (next == WAY_NEVER)
-        return;
-    uv_update_time(conn->options.loop);
-    uv_timer_start(&conn->timer, on_timer, next > now_us ? (next - now_us + 999) / 1000 : 0, 0);
+    uint64_t next = next_us(conn, relay_now_us());
+    struct itimerspec at = {.it_value = {.tv_sec = 0}}; /* off */
+    if (next != WAY_NEVER)
+        at.it_value = (struct timespec){.tv_sec = (time_t)(next / 1000000),
+                                        .tv_nsec = (long)(next % 1000000) * 1000};
+    int result = timerfd_settime(conn->alarm_fd, TFD_TIMER_ABSTIME, &at, NULL);
+    invariant(result == 0);
 }
 
 static void tend(struct relay_conn *conn)
@@ -348,16 +358,25 @@ static void tend(struct relay_conn *conn)
     if (conn->phase == UP && conn->end[CALLER].is_shut && conn->end[CALLED].is_shut)
         relay_conn_close(conn);
     if (conn->phase != CLOSING)
-        set_timer(conn);
+        set_alarm(conn);
 }
 
-struct relay_conn *relay_conn_accept(uv_stream_t *server, const struct relay_conn_options *options)
+static struct relay_conn *make(const struct relay_conn_options *options)
 {
     struct relay_conn *conn = calloc(1, sizeof *conn);
     if (conn == NULL)
         return NULL;
     conn->options = *options;
     conn->open_handles = ENDS + 1;
+    conn->alarm_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (conn->alarm_fd < 0 || uv_poll_init(options->loop, &conn->alarm, conn->alarm_fd) != 0) {
+        if (conn->alarm_fd >= 0)
+            close(conn->alarm_fd);
+        free(conn);
+        return NULL;
+    }
+    conn->alarm.data = conn;
+    uv_poll_start(&conn->alarm, UV_READABLE, on_alarm);
     for (size_t i = 0; i < ENDS; i++) {
         conn->end[i].conn = conn;
         conn->end[i].tcp.data = conn;
@@ -365,14 +384,20 @@ struct relay_conn *relay_conn_accept(uv_stream_t *server, const struct relay_con
     }
     way_init(&conn->end[CALLER].way, options->path, options->back);
     way_init(&conn->end[CALLED].way, options->back, options->path);
-    uv_timer_init(options->loop, &conn->timer);
-    conn->timer.data = conn;
+    return conn;
+}
+
+struct relay_conn *relay_conn_accept(uv_stream_t *server, const struct relay_conn_options *options)
+{
+    struct relay_conn *conn = make(options);
+    if (conn == NULL)
+        return NULL;
     if (uv_accept(server, (uv_stream_t *)&conn->end[CALLER].tcp) != 0) {
         relay_conn_close(conn);
         return conn;
     }
     uv_tcp_nodelay(&conn->end[CALLER].tcp, 1);
     call_begin(&conn->call, options->path, options->back, relay_now_us());
-    set_timer(conn);
+    set_alarm(conn);
     return conn;
 }

@@ -24,7 +24,7 @@ struct relay_conn_options {
     void *context;
 };
 
-/* Takes the call that waits at `server`. NULL without memory: the call is not taken. */
+/* Takes the call that waits at `server`. NULL without memory or files: the call waits on. */
 struct relay_conn *relay_conn_accept(uv_stream_t *server, const struct relay_conn_options *options);
 
 /* Ends it now, whatever is on its way. */
