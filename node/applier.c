@@ -120,7 +120,8 @@ enum err applier_start(struct ledger *ledger, struct queue *mail, struct applier
     applier->spare = malloc(sizeof *applier->spare);
     applier->ledger = ledger;
     applier->mail = mail;
-    applier->worker = (struct worker){.round = apply_round, .drop = job_drop, .context = applier};
+    applier->worker = (struct worker){
+        .name = "apply", .round = apply_round, .drop = job_drop, .context = applier};
     enum err err =
         applier->spare == NULL ? ERR_MEMORY : worker_start(&applier->worker, APPLIER_QUEUE_BYTES);
     if (err != ERR_OK) {

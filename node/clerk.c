@@ -13,7 +13,7 @@ struct clerk {
     struct worker worker;
     struct answerer *answerer;
     bool has_worker;
-    bool is_working;
+    atomic_bool is_working;
     atomic_int waiting;                  /* calls that the loop answers */
     struct request parsed;               /* of the call under way on the clerk's thread */
     uint8_t response[RESPONSE_SIZE_MAX]; /* likewise */
@@ -83,12 +83,23 @@ void clerk_answer_read(struct call *call, enum err err)
     put(call);
 }
 
-void clerk_take(struct clerk *clerk, struct call *call)
+static void begin(struct clerk *clerk, struct call *call)
 {
     call->clerk = clerk;
     call->is_with_loop = call->is_fresh = call->waits = false;
     call->timeout_ms = 0;
+}
+
+void clerk_take(struct clerk *clerk, struct call *call)
+{
+    begin(clerk, call);
     put(call);
+}
+
+void clerk_refuse(struct clerk *clerk, struct call *call, enum err err)
+{
+    begin(clerk, call);
+    answer_error(call, err);
 }
 
 /* ---- to the loop ---- */
@@ -166,6 +177,20 @@ static enum err hand_over(struct call *call, const struct request *request)
     return request->kind == REQUEST_SUBMIT ? post_submit(call, request) : post_ask(call, request);
 }
 
+void clerk_submit(struct clerk *clerk, struct call *call, struct request *parsed)
+{
+    begin(clerk, call);
+    enum err err = atomic_load(&clerk->is_working) ? ERR_OK : ERR_SHUTTING_DOWN;
+    if (err == ERR_OK)
+        err = request_parse(call->request, parsed);
+    if (err == ERR_OK && facts_get(clerk->options.facts).takes_state)
+        err = ERR_NO_STATE;
+    if (err == ERR_OK)
+        err = hand_over(call, parsed);
+    if (err != ERR_OK)
+        answer_error(call, err);
+}
+
 /* ---- on the clerk's thread ---- */
 
 static bool is_local(const struct call *call)
@@ -229,8 +254,8 @@ enum err clerk_open(const struct clerk_options *options, struct clerk **out)
     enum err err = answerer_open(options->ledger, options->disk, options->facts, options->eir,
                                  options->sighter, &clerk->answerer);
     if (err == ERR_OK) {
-        clerk->worker =
-            (struct worker){.round = work, .drop = drop, .leave = leave, .context = clerk};
+        clerk->worker = (struct worker){
+            .name = "clerk", .round = work, .drop = drop, .leave = leave, .context = clerk};
         err = worker_start(&clerk->worker, SIZE_MAX);
     }
     if (err != ERR_OK) {

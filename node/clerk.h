@@ -67,6 +67,13 @@ void clerk_free(struct clerk *clerk);  /* NULL is allowed */
  * before this returns. Any thread. */
 void clerk_take(struct clerk *clerk, struct call *call);
 
+/* The same for what request_is_submission(): it goes to the loop on the caller's thread, and its
+ * bytes need not outlive this. `parsed` is the caller's, to be used meanwhile. */
+void clerk_submit(struct clerk *clerk, struct call *call, struct request *parsed);
+
+/* The way has no room for it: answers with the error. Any thread. */
+void clerk_refuse(struct clerk *clerk, struct call *call, enum err err);
+
 /* ---- for the loop ---- */
 
 /* Answers a SUBMIT or TRANSACTION request; the call is gone afterwards. `err` other than ERR_OK

@@ -109,7 +109,8 @@ enum err filler_start(const struct filler_options *options, struct filler **out)
     if (filler == NULL)
         return ERR_MEMORY;
     filler->options = *options;
-    filler->worker = (struct worker){.round = do_next, .drop = job_drop, .context = filler};
+    filler->worker =
+        (struct worker){.name = "filler", .round = do_next, .drop = job_drop, .context = filler};
     enum err err = new_state_path(options->directory, &filler->path);
     if (err == ERR_OK)
         err = worker_start(&filler->worker, SIZE_MAX);

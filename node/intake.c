@@ -356,6 +356,7 @@ static void note_leadership(struct intake *intake)
 void intake_propose(struct intake *intake)
 {
     note_leadership(intake);
+    verifier_go(&intake->verifier);
     intake->is_held_up = false;
     while (!intake->is_held_up && block_due_ms(intake) <= clock_monotonic_ms()) {
         enum err err = driver_propose(intake->options.driver, pool_fill, &intake->pool);

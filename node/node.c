@@ -172,7 +172,6 @@ static void on_prepare(uv_prepare_t *prepare)
     states_go_on(node->states);
     intake_propose(node->intake);
     reads_work(node->reads);
-    server_tend(node->server);
     node_publish(node);
     if (node->stopping_ms != 0 && may_end(node))
         uv_stop(&node->loop);

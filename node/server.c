@@ -2,169 +2,139 @@
 
 #include "node/clock.h"
 #include "node/log.h"
+#include "node/server_address.h"
+#include "node/server_conn.h"
+#include "proto/invariant.h"
 
+#include <errno.h>
 #include <netinet/in.h>
-#include <nng/nng.h>
-#include <nng/protocol/reqrep0/rep.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
-/* How often server_tend() looks. */
-#define TEND_MS 500
+/* Events of one look: as many answers as are asked for in it may wait for each other. */
+#define EVENTS_MAX 64
 
-/* A context of the REP socket: receives one request, sends its answer, receives the next. */
-struct server_call {
-    struct call call;
-    struct server *server;
-    nng_ctx context;
-    nng_aio *aio;
-    nng_msg *request;
-    atomic_uint pipe;         /* the connection that it came by */
-    atomic_ullong sending_ms; /* since when its answer goes out; 0: it does not */
-};
+/* How long nobody is let in when there is no room for one more connection in this process or on the
+ * machine: the caller waits, and would be seen again at once. */
+#define FULL_MS 100
 
 struct server {
-    struct clerk *clerk;
-    nng_socket socket;
-    atomic_int connections;
-    uint64_t tended_ms;
-    size_t call_count;
-    struct server_call calls[SERVER_CALLS_MAX];
+    struct conns conns;
+    struct server_address address;
+    int listener;
+    int wake;
+    pthread_t thread;
+    bool has_thread;
+    atomic_bool is_closing;
+    uint64_t full_until_ms; /* 0: callers are let in */
 };
 
-static void receive(struct server_call *call)
+/* Any thread. */
+static void wake(void *context)
 {
-    atomic_store(&call->sending_ms, 0);
-    nng_ctx_recv(call->context, call->aio);
+    const struct server *server = context;
+    const uint64_t one = 1;
+    ssize_t written = write(server->wake, &one, sizeof one);
+    (void)written; /* when it is full, the thread wakes anyway */
 }
 
-/* On a thread of NNG's: a request has come in, or an answer has gone out. */
-static void progress(void *argument)
+static bool watch(struct server *server, int operation, int fd, uint32_t events)
 {
-    struct server_call *call = argument;
-    int result = nng_aio_result(call->aio);
-    bool is_sending = atomic_load(&call->sending_ms) != 0;
-    if (result != 0 && is_sending)
-        nng_msg_free(nng_aio_get_msg(call->aio)); /* the client has gone, or does not read */
-    if (result == NNG_ECLOSED || result == NNG_ECANCELED)
-        return;
-    if (result != 0 || is_sending) {
-        receive(call);
-        return;
-    }
-    call->request = nng_aio_get_msg(call->aio);
-    atomic_store(&call->pipe, (unsigned)nng_msg_get_pipe(call->request).id);
-    call->call.request = bytes_of(nng_msg_body(call->request), nng_msg_len(call->request));
-    clerk_take(call->server->clerk, &call->call);
+    /* What is no connection has the address of its own descriptor as its data. */
+    int *data = fd == server->listener ? &server->listener : &server->wake;
+    struct epoll_event event = {.events = events, .data.ptr = data};
+    return epoll_ctl(server->conns.epoll, operation, fd, &event) == 0;
 }
 
-/* ---- as a way of calls ---- */
+/* ---- on the thread ---- */
 
-static void forget(struct call *base)
+static void let_in(struct server *server, int fd)
 {
-    struct server_call *call = (struct server_call *)base;
-    nng_msg_free(call->request);
-    call->request = NULL;
-}
-
-/* NNG takes over the message. */
-static void answer(struct call *base, struct bytes response)
-{
-    struct server_call *call = (struct server_call *)base;
-    nng_msg *message;
-    if (nng_msg_alloc(&message, 0) != 0 ||
-        nng_msg_append(message, response.data, response.size) != 0) {
-        log_event(LOG_ERROR, "unanswered", "why=%s", err_name(ERR_MEMORY));
-        receive(call); /* the client asks again */
+    int on = 1;
+    if (server->conns.open_count >= SERVER_CONNECTIONS_MAX) {
+        close(fd);
         return;
     }
-    atomic_store(&call->sending_ms, clock_monotonic_ms());
-    nng_aio_set_msg(call->aio, message);
-    nng_ctx_send(call->context, call->aio);
+    if (server->address.transport == SP_TCP) {
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    }
+    conns_add(&server->conns, fd, server->address.transport, server_is_local(&server->address, fd));
 }
 
-/* Loopback, or a socket in the file system. */
-static bool is_local(const struct call *base)
+static void answer_callers(struct server *server)
 {
-    const struct server_call *call = (const struct server_call *)base;
-    nng_pipe pipe = {.id = atomic_load(&call->pipe)};
-    nng_sockaddr address;
-    if (nng_pipe_get_addr(pipe, NNG_OPT_REMADDR, &address) != 0)
-        return false;
-    if (address.s_family == NNG_AF_IPC)
-        return true;
-    if (address.s_family == NNG_AF_INET)
-        return ntohl(address.s_in.sa_addr) >> 24 == 127;
-    return address.s_family == NNG_AF_INET6 &&
-           memcmp(address.s_in6.sa_addr, &in6addr_loopback, sizeof in6addr_loopback) == 0;
+    for (int i = 0; i < EVENTS_MAX; i++) {
+        int fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd != -1) {
+            let_in(server, fd);
+            continue;
+        }
+        bool is_full = errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS;
+        if (is_full && watch(server, EPOLL_CTL_MOD, server->listener, 0))
+            server->full_until_ms = clock_monotonic_ms() + FULL_MS;
+        if (errno != ECONNABORTED && errno != EINTR)
+            return;
+    }
 }
 
-static const struct call_way way = {
-    .face = FACE_CLIENT, .forget = forget, .answer = answer, .is_local = is_local};
+static void take_event(struct server *server, const struct epoll_event *event)
+{
+    uint64_t count;
+    if (event->data.ptr == &server->listener)
+        answer_callers(server);
+    else if (event->data.ptr == &server->wake)
+        invariant(read(server->wake, &count, sizeof count) == sizeof count);
+    else
+        conn_work(event->data.ptr, event->events);
+}
 
-/* The pipe is read first: when the call has gone on to another one meanwhile, it is not sending for
- * long. NNG's own time-outs are not used: they may look at a context that is freed meanwhile. */
-void server_tend(struct server *server)
+static int wait_ms(struct server *server, uint64_t due_ms)
 {
     uint64_t now_ms = clock_monotonic_ms();
-    if (now_ms < server->tended_ms + TEND_MS)
-        return;
-    server->tended_ms = now_ms;
-    for (size_t i = 0; i < server->call_count; i++) {
-        struct server_call *call = &server->calls[i];
-        nng_pipe pipe = {.id = atomic_load(&call->pipe)};
-        uint64_t sending_ms = atomic_load(&call->sending_ms);
-        if (sending_ms != 0 && now_ms > sending_ms && now_ms - sending_ms >= SERVER_SEND_MS)
-            nng_pipe_close(pipe);
+    if (server->full_until_ms != 0 && server->full_until_ms <= now_ms &&
+        watch(server, EPOLL_CTL_MOD, server->listener, EPOLLIN))
+        server->full_until_ms = 0;
+    if (server->full_until_ms != 0 && server->full_until_ms < due_ms)
+        due_ms = server->full_until_ms;
+    if (due_ms == UINT64_MAX)
+        return -1;
+    return due_ms > now_ms ? (int)(due_ms - now_ms) : 0;
+}
+
+static void *run(void *context)
+{
+    struct server *server = context;
+    struct epoll_event events[EVENTS_MAX];
+    while (!atomic_load(&server->is_closing)) {
+        int timeout_ms = wait_ms(server, conns_tend(&server->conns));
+        int count = epoll_wait(server->conns.epoll, events, EVENTS_MAX, timeout_ms);
+        invariant(count >= 0 || errno == EINTR);
+        for (int i = 0; i < count; i++)
+            take_event(server, &events[i]);
     }
+    return NULL;
 }
 
 /* ---- life ---- */
 
-/* On a thread of NNG's: a connection comes, or has gone. */
-static void count_connection(nng_pipe pipe, nng_pipe_ev event, void *context)
+static enum err begin(struct server *server)
 {
-    struct server *server = context;
-    if (event == NNG_PIPE_EV_REM_POST)
-        atomic_fetch_sub(&server->connections, 1);
-    else if (atomic_fetch_add(&server->connections, 1) >= SERVER_CONNECTIONS_MAX)
-        nng_pipe_close(pipe);
-}
-
-static enum err open_calls(struct server *server)
-{
-    for (size_t i = 0; i < SERVER_CALLS_MAX; i++) {
-        struct server_call *call = &server->calls[i];
-        call->server = server;
-        call->call.way = &way;
-        if (nng_aio_alloc(&call->aio, progress, call) != 0)
-            return ERR_MEMORY;
-        server->call_count = i + 1;
-        if (nng_ctx_open(&call->context, server->socket) != 0)
-            return ERR_MEMORY;
-    }
-    return ERR_OK;
-}
-
-static enum err listen_on(struct server *server, const char *address)
-{
-    int result = nng_rep0_open(&server->socket);
-    if (result != 0)
+    server->conns.epoll = epoll_create1(EPOLL_CLOEXEC);
+    server->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (server->conns.epoll == -1 || server->wake == -1 ||
+        !watch(server, EPOLL_CTL_ADD, server->wake, EPOLLIN) ||
+        !watch(server, EPOLL_CTL_ADD, server->listener, EPOLLIN))
+        return ERR_IO;
+    if (pthread_create(&server->thread, NULL, run, server) != 0)
         return ERR_MEMORY;
-    nng_socket_set_size(server->socket, NNG_OPT_RECVMAXSZ, REQUEST_SIZE_MAX);
-    nng_socket_set_bool(server->socket, NNG_OPT_TCP_KEEPALIVE, true);
-    nng_pipe_notify(server->socket, NNG_PIPE_EV_ADD_PRE, count_connection, server);
-    nng_pipe_notify(server->socket, NNG_PIPE_EV_REM_POST, count_connection, server);
-    enum err err = open_calls(server);
-    if (err != ERR_OK)
-        return err;
-    result = nng_listen(server->socket, address, NULL, 0);
-    if (result != 0) {
-        log_event(LOG_ERROR, "clients", "address=\"%s\" why=\"%s\" do=\"%s\"", address,
-                  nng_strerror(result), "free the address, or set another 'clients'");
-        return ERR_NETWORK;
-    }
+    (void)pthread_setname_np(server->thread, "clients");
+    server->has_thread = true;
     return ERR_OK;
 }
 
@@ -174,30 +144,42 @@ enum err server_open(const char *address, struct clerk *clerk, struct server **o
     struct server *server = calloc(1, sizeof *server);
     if (server == NULL)
         return ERR_MEMORY;
-    server->clerk = clerk;
-    enum err err = listen_on(server, address);
-    if (err != ERR_OK) {
+    *server = (struct server){
+        .conns = {.clerk = clerk,
+                  .epoll = -1,
+                  .calls_max = SERVER_CALLS_MAX,
+                  .wake = wake,
+                  .context = server},
+        .listener = -1,
+        .wake = -1,
+    };
+    const char *why;
+    server->listener = server_listen(address, &server->address, &why);
+    enum err err = server->listener == -1 ? ERR_NETWORK : begin(server);
+    if (server->listener == -1)
+        log_event(LOG_ERROR, "clients", "address=\"%s\" why=\"%s\" do=\"%s\"", address, why,
+                  "free the address, or set another 'clients'");
+    if (err == ERR_OK)
+        *out = server;
+    else
         server_close(server);
-        return err;
-    }
-    for (size_t i = 0; i < server->call_count; i++)
-        receive(&server->calls[i]);
-    *out = server;
-    return ERR_OK;
+    return err;
 }
 
-/* First all that is under way, then the socket with its contexts. */
 void server_close(struct server *server)
 {
     if (server == NULL)
         return;
-    for (size_t i = 0; i < server->call_count; i++) {
-        nng_aio_stop(server->calls[i].aio);
-        nng_aio_free(server->calls[i].aio);
-        if (server->calls[i].request != NULL)
-            nng_msg_free(server->calls[i].request);
+    atomic_store(&server->is_closing, true);
+    if (server->has_thread) {
+        wake(server);
+        pthread_join(server->thread, NULL);
     }
-    if (server->socket.id != 0)
-        nng_close(server->socket);
+    conns_close(&server->conns);
+    server_hush(&server->address, server->listener);
+    if (server->wake != -1)
+        close(server->wake);
+    if (server->conns.epoll != -1)
+        close(server->conns.epoll);
     free(server);
 }

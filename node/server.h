@@ -1,8 +1,9 @@
 /*
  * server.h: the clients' socket: the way by which the tool asks.
  *
- * An NNG REP socket with many requests under way at once, each a call of the clerk's until it is
- * answered, from whichever thread.
+ * A thread reads the connections, which speak as an NNG REP socket does (sp.h), with many requests
+ * under way at once, each a call of the clerk's until it is answered, from whichever thread
+ * (server_conn.h). Decision 0030 says why it is not NNG's.
  */
 #ifndef NODE_SERVER_H
 #define NODE_SERVER_H
@@ -16,18 +17,11 @@
  * closed at once. */
 #define SERVER_CONNECTIONS_MAX 512
 
-/* How long a client may take to read an answer before its connection is closed. */
-#define SERVER_SEND_MS 5000
-
 struct server;
 
 /* The clerk outlives the server. */
 enum err server_open(const char *address, struct clerk *clerk, struct server **out) must_check;
 /* The clerk is closed, and the loop has answered all calls that it had. NULL is allowed. */
 void server_close(struct server *server);
-
-/* Closes the connections whose clients do not read their answers. Call it now and then, from one
- * thread. */
-void server_tend(struct server *server);
 
 #endif

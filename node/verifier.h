@@ -1,6 +1,9 @@
 /*
  * verifier.h: signatures are verified on libuv's thread pool; who asked is told on the loop.
  *
+ * What comes between two looks of the loop is divided evenly among the pool's threads, in lots: to
+ * wake a thread, and the loop again, costs as much as a part of a signature.
+ *
  * Belongs to the loop's thread. What is under way is bounded in number and in bytes.
  */
 #ifndef NODE_VERIFIER_H
@@ -25,6 +28,8 @@ struct verifier_asker {
 typedef void verifier_done(void *context, const struct verifier_asker *asker, struct tx_ref *tx,
                            enum err err);
 
+struct verifier_job;
+
 struct verifier {
     uv_loop_t *loop;
     struct verified *verified;
@@ -33,10 +38,18 @@ struct verifier {
     size_t bytes_max;
     size_t bytes; /* under way */
     size_t count;
+    size_t waiting; /* of these, for a thread */
+    size_t lots;    /* that threads have */
+    struct verifier_job *first;
+    struct verifier_job *last;
 };
 
-/* Takes a count of the transaction; `done` will be called. ERR_BUSY: it will not. */
+/* Takes a count of the transaction; `done` will be called some time after verifier_go(). ERR_BUSY:
+ * it will not. */
 enum err verifier_start(struct verifier *verifier, struct tx_ref *tx, const struct public_key *key,
                         const struct verifier_asker *asker) must_check;
+
+/* Before the loop sleeps. */
+void verifier_go(struct verifier *verifier);
 
 #endif

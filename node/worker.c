@@ -26,8 +26,10 @@ static void *run(void *context)
 enum err worker_start(struct worker *worker, size_t weight_max)
 {
     queue_init(&worker->queue, weight_max);
-    if (pthread_create(&worker->thread, NULL, run, worker) == 0)
+    if (pthread_create(&worker->thread, NULL, run, worker) == 0) {
+        (void)pthread_setname_np(worker->thread, worker->name);
         return ERR_OK;
+    }
     queue_destroy(&worker->queue);
     return ERR_MEMORY;
 }

@@ -8,6 +8,7 @@
 
 struct worker {
     pthread_t thread;
+    const char *name; /* at most 15 bytes, for who looks at the process */
     struct queue queue;
     /* Takes one or more items off the list and is done with them. After an error it is not called
      * again. */
@@ -18,7 +19,7 @@ struct worker {
     void *context;
 };
 
-/* The caller has set round, drop and context. ERR_MEMORY. */
+/* The caller has set name, round, drop and context. ERR_MEMORY. */
 enum err worker_start(struct worker *worker, size_t weight_max) must_check;
 /* Takes nothing more, finishes what is queued, ends the thread. What others put afterwards is
  * refused, until worker_destroy(), when nobody may put any more. */

@@ -82,7 +82,8 @@ enum err writer_start(struct disk *disk, struct queue *mail, struct writer_threa
     writer->spare = malloc(sizeof *writer->spare);
     writer->disk = disk;
     writer->mail = mail;
-    writer->worker = (struct worker){.round = write_round, .drop = job_drop, .context = writer};
+    writer->worker = (struct worker){
+        .name = "writer", .round = write_round, .drop = job_drop, .context = writer};
     enum err err = writer->spare == NULL ? ERR_MEMORY : worker_start(&writer->worker, SIZE_MAX);
     if (err != ERR_OK) {
         free(writer->spare);

@@ -241,6 +241,13 @@ enum err request_parse(struct bytes input, struct request *out)
     return reader_done(&reader);
 }
 
+/* Each of them is a byte in the one encoding, after the map's own. */
+bool request_is_submission(struct bytes input)
+{
+    static const uint8_t begin[] = {REQUEST_VERSION, CLIENT_VERSION, REQUEST_KIND, REQUEST_SUBMIT};
+    return input.size > sizeof begin && memcmp(input.data + 1, begin, sizeof begin) == 0;
+}
+
 static void write_argument(struct writer *writer, const struct request *request)
 {
     switch (request->kind) {

@@ -72,6 +72,8 @@ struct request {
 
 /* Also ERR_TOO_LARGE above REQUEST_SIZE_MAX. After an error `out` is of no use. */
 enum err request_parse(struct bytes input, struct request *out) must_check;
+/* Whether it begins as a SUBMIT does: request_parse() says whether it is one. */
+bool request_is_submission(struct bytes input);
 /* Writes what the kind takes; the other members are not read. */
 void request_write(struct writer *writer, const struct request *request);
 

@@ -1,8 +1,10 @@
 #include "node/server.h"
 
+#include "node/server_conn.h"
 #include "tests/unit/node/clerk_scene.h"
 #include "tests/unit/node/client.h"
 
+#include <poll.h>
 #include <sys/un.h>
 
 /* The clients' socket of a clerk. */
@@ -275,15 +277,21 @@ START_TEST(what_is_no_request_is_answered_with_why)
 }
 END_TEST
 
-static int connect_raw(const struct bench *bench)
+static int connect_silently(const struct bench *bench)
 {
-    /* SP's greeting of a REQ socket, then NNG's framing of its IPC transport follows. */
-    static const uint8_t greeting[8] = {0, 'S', 'P', 0, 0, 0x30, 0, 0};
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     snprintf(address.sun_path, sizeof address.sun_path, "%.100s", bench->address + 6);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     ck_assert_int_ge(fd, 0);
     ck_assert_int_eq(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    return fd;
+}
+
+static int connect_raw(const struct bench *bench)
+{
+    /* SP's greeting of a REQ socket, then NNG's framing of its IPC transport follows. */
+    static const uint8_t greeting[8] = {0, 'S', 'P', 0, 0, 0x30, 0, 0};
+    int fd = connect_silently(bench);
     ck_assert_int_eq(write(fd, greeting, sizeof greeting), sizeof greeting);
     return fd;
 }
@@ -374,6 +382,13 @@ static bool is_closed(int fd)
     return size == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
+/* Without reading what has come: a client that reads is no slow one. */
+static bool is_hung_up(int fd)
+{
+    struct pollfd look = {.fd = fd};
+    return poll(&look, 1, 0) == 1 && (look.revents & POLLHUP) != 0;
+}
+
 START_TEST(a_client_that_does_not_read_is_left_behind)
 {
     static struct request request;
@@ -400,9 +415,8 @@ START_TEST(a_client_that_does_not_read_is_left_behind)
     struct client client = client_open(bench.address);
     request = (struct request){.kind = REQUEST_STATUS};
     client_ask(&client, &request);
-    wait_until((server_tend(bench.server),
-                nng_recvmsg(client.socket, &client.answer, NNG_FLAG_NONBLOCK)) == 0);
-    wait_until(is_closed(fd));
+    wait_until(nng_recvmsg(client.socket, &client.answer, NNG_FLAG_NONBLOCK) == 0);
+    wait_until(is_hung_up(fd));
     close(fd);
     client_close(&client);
     end(&bench);
@@ -453,6 +467,110 @@ START_TEST(who_goes_at_once_shuts_nobody_out)
     for (int i = 0; i < 500; i++)
         close(connect_raw(&bench));
     wait_until(is_answered(bench.address));
+    end(&bench);
+}
+END_TEST
+
+START_TEST(more_requests_than_a_connection_may_have_under_way_wait_in_it)
+{
+    enum { COUNT = 2 * CONN_CALLS_MAX + 3 };
+    static nng_ctx contexts[COUNT];
+    static nng_aio *aios[COUNT];
+    static struct request request;
+    static uint8_t buffer[STATEMENT_MAX + 64];
+    struct bench bench;
+    begin(&bench);
+    struct client client = client_open(bench.address);
+    struct signed_statement statement = sign_next(bench.scene.world);
+    request = (struct request){.kind = REQUEST_SUBMIT, .encoded = signed_view(&statement)};
+    struct writer writer = writer_over(buffer, sizeof buffer);
+    request_write(&writer, &request);
+    for (size_t i = 0; i < COUNT; i++) {
+        nng_msg *message;
+        ck_assert_int_eq(nng_msg_alloc(&message, 0), 0);
+        ck_assert_int_eq(nng_msg_append(message, buffer, writer.size), 0);
+        ck_assert_int_eq(nng_ctx_open(&contexts[i], client.socket), 0);
+        nng_ctx_set_ms(contexts[i], NNG_OPT_REQ_RESENDTIME, NNG_DURATION_INFINITE);
+        ck_assert_int_eq(nng_aio_alloc(&aios[i], NULL, NULL), 0);
+        nng_aio_set_msg(aios[i], message);
+        nng_ctx_send(contexts[i], aios[i]);
+        nng_aio_wait(aios[i]);
+        ck_assert_int_eq(nng_aio_result(aios[i]), 0);
+        nng_ctx_recv(contexts[i], aios[i]);
+    }
+    size_t weight = sizeof(struct mail_submit) + statement.size;
+    wait_until(queue_weight(&bench.scene.mail) == CONN_CALLS_MAX * weight);
+    struct client other = client_open(bench.address);
+    (void)client_status(&other); /* which is another connection's concern */
+    ck_assert_uint_eq(queue_weight(&bench.scene.mail), CONN_CALLS_MAX * weight);
+    for (size_t i = 0; i < COUNT; i++)
+        scene_answer(&bench.scene, ERR_NO_LEADER, NULL);
+    for (size_t i = 0; i < COUNT; i++) {
+        nng_aio_wait(aios[i]);
+        ck_assert_int_eq(nng_aio_result(aios[i]), 0);
+        nng_msg_free(nng_aio_get_msg(aios[i]));
+        nng_aio_free(aios[i]);
+        nng_ctx_close(contexts[i]);
+    }
+    client_close(&other);
+    client_close(&client);
+    end(&bench);
+}
+END_TEST
+
+START_TEST(who_does_not_greet_as_a_client_is_hung_up_on)
+{
+    static const uint8_t pair[8] = {0, 'S', 'P', 0, 0, 0x10, 0, 0};
+    struct bench bench;
+    begin(&bench);
+    int silent = connect_silently(&bench);
+    int half = connect_silently(&bench);
+    int other = connect_silently(&bench);
+    ck_assert_int_eq(write(half, pair, 4), 4);
+    ck_assert_int_eq(write(other, pair, sizeof pair), sizeof pair);
+    await_end(other);
+    struct client client = client_open(bench.address);
+    (void)client_status(&client);
+    await_end(half);
+    await_end(silent);
+    (void)client_status(&client); /* silent, too, but it has greeted */
+    client_close(&client);
+    end(&bench);
+}
+END_TEST
+
+/* Whole requests of all sizes in pieces of all sizes, answers in the order of the requests. */
+START_TEST(requests_are_found_wherever_the_stream_is_cut)
+{
+    enum { COUNT = 40, STATUS = 5 };
+    static const uint8_t status[STATUS] = {0xa2, 0, 1, 1, 1};
+    static uint8_t stream[COUNT * (SP_HEAD_SIZE_MAX + STATUS)];
+    struct bench bench;
+    begin(&bench);
+    for (size_t piece = 1; piece < sizeof stream; piece = piece * 2 + 1) {
+        struct writer writer = writer_over(stream, sizeof stream);
+        for (uint32_t i = 0; i < COUNT; i++) {
+            sp_head_write(&writer, SP_IPC, UINT32_C(0x80000000) | i, STATUS);
+            writer_bytes(&writer, status, STATUS);
+        }
+        int fd = connect_raw(&bench);
+        for (size_t at = 0; at < writer.size; at += piece) {
+            size_t size = writer.size - at < piece ? writer.size - at : piece;
+            ck_assert_int_eq(write(fd, stream + at, size), (ssize_t)size);
+        }
+        uint8_t head[SP_HEAD_SIZE_MAX];
+        static uint8_t body[4096];
+        ck_assert_int_eq(recv(fd, body, SP_GREETING_SIZE, MSG_WAITALL), SP_GREETING_SIZE);
+        for (uint32_t i = 0; i < COUNT; i++) {
+            ck_assert_int_eq(recv(fd, head, sizeof head, MSG_WAITALL), sizeof head);
+            struct reader reader = reader_over(bytes_of(head + 1, sizeof head - 1));
+            size_t size = (size_t)reader_u64(&reader) - 4;
+            ck_assert_uint_eq(reader_u32(&reader), UINT32_C(0x80000000) | i);
+            ck_assert_uint_le(size, sizeof body);
+            ck_assert_int_eq(recv(fd, body, size, MSG_WAITALL), (ssize_t)size);
+        }
+        close(fd);
+    }
     end(&bench);
 }
 END_TEST
@@ -523,6 +641,9 @@ int main(void)
         &a_client_that_does_not_read_is_left_behind,
         &more_connections_than_the_bound_are_closed_until_others_go,
         &who_goes_at_once_shuts_nobody_out,
+        &more_requests_than_a_connection_may_have_under_way_wait_in_it,
+        &who_does_not_greet_as_a_client_is_hung_up_on,
+        &requests_are_found_wherever_the_stream_is_cut,
         &an_address_in_use_is_refused,
         &a_call_may_be_answered_after_the_clerk_was_closed,
         &an_address_is_free_again_after_the_end,

@@ -40,7 +40,8 @@ static void drop(struct queue_item *item)
 
 static void run(struct worker *worker, struct record *record)
 {
-    *worker = (struct worker){.round = round_of_up_to_three, .drop = drop, .context = record};
+    *worker = (struct worker){
+        .name = "test", .round = round_of_up_to_three, .drop = drop, .context = record};
     atomic_store(&dropped, 0);
     ck_assert_int_eq(worker_start(worker, SIZE_MAX), ERR_OK);
     for (unsigned i = 0; i < ITEMS; i++) {

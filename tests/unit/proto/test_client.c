@@ -171,6 +171,21 @@ START_TEST(writes_a_question_for_all_that_is_committed_in_its_one_encoding)
 }
 END_TEST
 
+START_TEST(a_submission_is_known_by_its_first_bytes)
+{
+    uint8_t buffer[256];
+    for (int kind = 1; request_word(kind) != NULL; kind++) {
+        struct request *request = request_of(kind);
+        request->imei_count = 1;
+        request->encoded = bytes_of("tx", 2);
+        struct bytes whole = written(request, buffer, sizeof buffer);
+        ck_assert_int_eq(request_is_submission(whole), kind == REQUEST_SUBMIT);
+        for (size_t cut = 0; cut <= 4; cut++)
+            ck_assert(!request_is_submission(bytes_of(whole.data, cut)));
+    }
+}
+END_TEST
+
 START_TEST(reads_every_argument)
 {
     uint8_t buffer[256];
@@ -464,6 +479,7 @@ int main(void)
     static const TTest *const *const cases[] = {
         &writes_each_request_in_its_one_encoding,
         &writes_a_question_for_all_that_is_committed_in_its_one_encoding,
+        &a_submission_is_known_by_its_first_bytes,
         &reads_every_argument,
         &takes_as_many_imeis_as_it_has_room_for,
         &takes_a_transaction_up_to_its_limit,
