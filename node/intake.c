@@ -25,6 +25,7 @@
 struct intake {
     struct intake_options options;
     struct view *view;
+    bool is_view_new; /* it has seen all blocks of which intake_applied() has heard */
     struct pool pool;
     struct waiting_list waiting;
     struct verifier verifier;
@@ -82,12 +83,21 @@ static bool is_settled(const struct intake *intake)
     return status.applied == status.tip.height && pool_is_empty(&intake->pool);
 }
 
+/* Once for all that comes between two sleeps of the loop and two rounds of blocks: that no
+ * transaction waits for an outcome that has been told, no more is needed. */
+static enum err look(struct intake *intake)
+{
+    enum err err = intake->is_view_new ? ERR_OK : view_refresh(intake->view);
+    intake->is_view_new = err == ERR_OK;
+    return err;
+}
+
 /* The key that a transaction names, in force or not. ERR_UNKNOWN_KEY may only mean that this node
  * is behind. */
 static enum err find_key(struct intake *intake, const struct tx_ref *tx, struct public_key *out)
 {
     struct key_info key = {.organisation = 0};
-    enum err err = view_refresh(intake->view);
+    enum err err = look(intake);
     if (err == ERR_OK)
         err = view_key(intake->view, &tx->tx.envelope.kid, &key);
     *out = key.key;
@@ -171,7 +181,7 @@ static void take_client(struct intake *intake, struct call *call, struct tx_ref 
 {
     const struct hash id = tx->tx.id;
     struct tx_answer place = {.state = TX_UNKNOWN};
-    enum err err = view_refresh(intake->view);
+    enum err err = look(intake);
     if (err == ERR_OK)
         err = view_transaction(intake->view, &id, &place);
     if (err != ERR_OK || place.state != TX_UNKNOWN) {
@@ -310,6 +320,7 @@ void intake_receive(struct intake *intake, uint32_t from, struct bytes frame)
 
 void intake_applied(struct intake *intake, const struct outcome *outcomes, size_t count)
 {
+    intake->is_view_new = false;
     for (size_t i = 0; i < count; i++) {
         pool_applied(&intake->pool, &outcomes[i].id);
         struct waiting *waiting = waiting_find(&intake->waiting, &outcomes[i].id);
@@ -365,6 +376,7 @@ void intake_propose(struct intake *intake)
             pool_filled(&intake->pool);
     }
     view_rest(intake->view); /* nobody may submit for hours */
+    intake->is_view_new = false;
 }
 
 void intake_tick(struct intake *intake)

@@ -75,19 +75,42 @@ static bool signature_read(const struct signature *signature, secp256k1_ecdsa_si
     return secp256k1_ecdsa_signature_parse_compact(context(), out, signature->bytes) == 1;
 }
 
+/* Points that this thread has read lately: few keys sign most statements, and the square root that
+ * finds a point costs a tenth of what the whole check does. */
+#define POINTS 64
+
+struct known_point {
+    bool is_known;
+    struct public_key key;
+    secp256k1_pubkey point;
+};
+
+static _Thread_local struct known_point known_points[POINTS];
+
+/* NULL when it is no point. Valid until this thread's next call. */
+static const secp256k1_pubkey *point_of(const struct public_key *key)
+{
+    struct known_point *known = &known_points[key->bytes[PUBLIC_KEY_SIZE - 1] % POINTS];
+    if (known->is_known && memcmp(known->key.bytes, key->bytes, PUBLIC_KEY_SIZE) == 0)
+        return &known->point;
+    known->is_known = public_key_read(key, &known->point);
+    known->key = *key;
+    return known->is_known ? &known->point : NULL;
+}
+
 enum err signature_check(const struct public_key *key, const struct hash *digest,
                          const struct signature *signature)
 {
-    secp256k1_pubkey point;
-    if (!public_key_read(key, &point))
+    const secp256k1_pubkey *point = point_of(key);
+    if (point == NULL)
         return ERR_BAD_KEY;
     secp256k1_ecdsa_signature given;
     if (!signature_read(signature, &given))
         return ERR_BAD_SIGNATURE;
     if (secp256k1_ecdsa_signature_normalize(context(), NULL, &given))
         return ERR_HIGH_S;
-    return secp256k1_ecdsa_verify(context(), &given, digest->bytes, &point) ? ERR_OK
-                                                                            : ERR_BAD_SIGNATURE;
+    return secp256k1_ecdsa_verify(context(), &given, digest->bytes, point) ? ERR_OK
+                                                                           : ERR_BAD_SIGNATURE;
 }
 
 bool signature_normalise(struct signature *signature)

@@ -366,6 +366,28 @@ START_TEST(takes_compressed_points_of_the_curve_alone)
 }
 END_TEST
 
+/* What was read of a key serves the next check, and no other key: not one that has its last byte,
+ * and not one that is no point. */
+START_TEST(takes_no_key_for_another)
+{
+    enum { KEYS = 200 };
+    static struct signed_digest made[KEYS];
+    uint64_t state = 9;
+    for (size_t i = 0; i < KEYS; i++)
+        made[i] = signed_of(&state);
+    for (size_t i = 0; i < 10 * KEYS; i++) {
+        struct signed_digest mixed = made[i % KEYS];
+        const struct signed_digest *other = &made[(i * 7 + i / KEYS) % KEYS];
+        mixed.key = other->key;
+        bool is_same = other == &made[i % KEYS];
+        ck_assert_int_eq(check(&mixed), is_same ? ERR_OK : ERR_BAD_SIGNATURE);
+        mixed.key.bytes[0] = 4;
+        ck_assert_int_eq(check(&mixed), ERR_BAD_KEY);
+        ck_assert_int_eq(check(&made[i % KEYS]), ERR_OK);
+    }
+}
+END_TEST
+
 START_TEST(names_a_key_by_the_hash_of_its_point)
 {
     struct public_key key;
@@ -437,6 +459,7 @@ int main(void)
         &agrees_with_another_implementation,
         &takes_secrets_between_zero_and_the_order_alone,
         &takes_compressed_points_of_the_curve_alone,
+        &takes_no_key_for_another,
         &names_a_key_by_the_hash_of_its_point,
         &wipes_a_secret,
         &works_from_many_threads_at_once,
