@@ -44,6 +44,8 @@ void findings_print(const struct findings *findings, FILE *out)
     for (unsigned i = 0; i < CHECK_COUNT; i++)
         fprintf(out, "%-8s %10" PRIu64 " %8" PRIu64 "  %s\n", words[i], findings->checked[i],
                 findings->wrong[i], sentences[i]);
+    if (findings->age_late_ms > 0)
+        fprintf(out, "ages: up to %" PRIu64 " ms too small\n", findings->age_late_ms);
     if (findings->undecided > 0)
         fprintf(out, "undecided: of %" PRIu64 " devices too much was under way at once\n",
                 findings->undecided);
@@ -65,10 +67,11 @@ void findings_print_json(const struct findings *findings, FILE *out)
     for (size_t i = 0; i < findings->kept; i++)
         json_array_append_new(list, json_pack("{s:s, s:s}", "check", words[findings->list[i].check],
                                               "text", findings->list[i].text));
-    json_t *all = json_pack("{s:s, s:I, s:o, s:I, s:o}", "result",
-                            findings_are_clean(findings) ? "sound" : "wrong", "undecided",
-                            (json_int_t)findings->undecided, "checks", checks, "wrong",
-                            (json_int_t)all_wrong(findings), "findings", list);
+    json_t *all =
+        json_pack("{s:s, s:I, s:I, s:o, s:I, s:o}", "result",
+                  findings_are_clean(findings) ? "sound" : "wrong", "age_late_ms",
+                  (json_int_t)findings->age_late_ms, "undecided", (json_int_t)findings->undecided,
+                  "checks", checks, "wrong", (json_int_t)all_wrong(findings), "findings", list);
     if (all == NULL || json_dumpf(all, out, JSON_INDENT(2)) != 0)
         fputs("{}", out);
     fputs("\n", out);

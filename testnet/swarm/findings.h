@@ -35,8 +35,9 @@ struct finding {
 struct findings {
     uint64_t checked[CHECK_COUNT];
     uint64_t wrong[CHECK_COUNT];
-    uint64_t undecided; /* devices of which CHECK_FRESH does not know */
-    size_t kept;        /* the first ones */
+    uint64_t age_late_ms; /* by how much the age of an answer was too small at most */
+    uint64_t undecided;   /* devices of which CHECK_FRESH does not know */
+    size_t kept;          /* the first ones */
     struct finding list[FINDINGS_KEPT_MAX];
 };
 

@@ -14,7 +14,7 @@ struct judge {
     const struct history *history;
     struct replay *replay;    /* of no node: the history is held against itself alone */
     const char *const *names; /* of the replay's nodes */
-    uint64_t skew_ms;         /* by how much the nodes' wall clocks may have been wrong */
+    uint64_t slack_ms;        /* by how much an age may be too small */
     struct findings *findings;
     /* by judge_run() */
     uint32_t *numbers; /* of each record's transaction in the replay's ids; IDS_NONE: it has none */

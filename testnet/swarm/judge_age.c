@@ -36,7 +36,7 @@ static struct known *list_known(struct judge *judge)
 {
     size_t *order = judge_sorted(judge, compare_ends);
     struct known *list = calloc(judge->history->count + 1, sizeof *list);
-    struct known last = {.height = judge->history->head.height};
+    struct known last = {0};
     for (size_t i = 0; order != NULL && list != NULL && i < judge->history->count; i++) {
         const struct record *record = &judge->history->records[order[i]];
         if (height_shown(record) > last.height) {
@@ -54,48 +54,51 @@ static struct known *list_known(struct judge *judge)
     return list;
 }
 
-/* What was known before that time; NULL: nothing. */
-static const struct known *known_before(const struct known *list, size_t count, uint64_t time_us)
+/* The first that was told of a height above this one; NULL: nobody was. */
+static const struct known *first_above(const struct known *list, size_t count, uint64_t height)
 {
     size_t low = 0;
     size_t high = count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (list[middle].by_us < time_us)
+        if (list[middle].height <= height)
             low = middle + 1;
         else
             high = middle;
     }
-    return low == 0 ? NULL : &list[low - 1];
+    return low == count ? NULL : &list[low];
 }
 
-static void find_older(struct judge *judge, const struct record *record, const struct known *known,
-                       enum check check, const char *what)
+static void find_stale_fresh(struct judge *judge, const struct record *record,
+                             const struct known *above)
 {
-    if (known == NULL || known->height <= record->height || known->record == NULL)
-        return;
-    findings_add(judge->findings, check,
-                 "line %lu: %s answered from height %" PRIu64 "%s; height %" PRIu64
-                 " was known by then, from %s in line %lu",
-                 judge_line(judge, record), record->node.text, record->height, what, known->height,
-                 known->record->node.text, judge_line(judge, known->record));
+    if (above->by_us < record->start_us)
+        findings_add(judge->findings, CHECK_FRESH,
+                     "line %lu: %s answered freshly from height %" PRIu64 "; height %" PRIu64
+                     " was known by then, from %s in line %lu",
+                     judge_line(judge, record), record->node.text, record->height, above->height,
+                     above->record->node.text, judge_line(judge, above->record));
 }
 
 /* An answer of that age holds all that was committed so long before the node gave it, and so before
  * it was asked for. The node counts whole milliseconds. */
-static void check_age(struct judge *judge, const struct record *record, const struct known *list)
+static void find_older(struct judge *judge, const struct record *record, const struct known *above)
 {
-    char what[64];
-    uint64_t age_ms = record->age_ms;
-    if (age_ms > UINT64_MAX / 2000 - judge->skew_ms)
+    uint64_t before_us = record->start_us - above->by_us;
+    if (above->by_us >= record->start_us || record->age_ms >= before_us / 1000)
         return;
-    uint64_t age_us = (age_ms + 1 + judge->skew_ms) * 1000;
-    judge->findings->checked[CHECK_AGE]++;
-    if (age_us >= record->start_us)
+    uint64_t late_us = before_us - record->age_ms * 1000;
+    struct findings *findings = judge->findings;
+    if (late_us / 1000 > findings->age_late_ms)
+        findings->age_late_ms = late_us / 1000;
+    if (late_us <= (1 + judge->slack_ms) * 1000)
         return;
-    snprintf(what, sizeof what, ", %" PRIu64 " ms old", age_ms);
-    find_older(judge, record, known_before(list, judge->history->count, record->start_us - age_us),
-               CHECK_AGE, what);
+    findings_add(
+        findings, CHECK_AGE,
+        "line %lu: %s answered from height %" PRIu64 ", %" PRIu64 " ms old; height %" PRIu64
+        " was known %" PRIu64 " ms before the question, from %s in line %lu",
+        judge_line(judge, record), record->node.text, record->height, record->age_ms, above->height,
+        before_us / 1000, above->record->node.text, judge_line(judge, above->record));
 }
 
 enum err judge_age(struct judge *judge)
@@ -107,11 +110,14 @@ enum err judge_age(struct judge *judge)
         const struct record *record = &judge->history->records[i];
         if (record->outcome != OUTCOME_ANSWERED)
             continue;
-        if (record->op == RECORD_FRESH)
-            find_older(judge, record, known_before(list, judge->history->count, record->start_us),
-                       CHECK_FRESH, ", freshly");
-        if (record->age_ms != AGE_UNKNOWN)
-            check_age(judge, record, list);
+        const struct known *above = first_above(list, judge->history->count, record->height);
+        if (record->op == RECORD_FRESH && above != NULL)
+            find_stale_fresh(judge, record, above);
+        if (record->age_ms == AGE_UNKNOWN)
+            continue;
+        judge->findings->checked[CHECK_AGE]++;
+        if (above != NULL)
+            find_older(judge, record, above);
     }
     free(list);
     return ERR_OK;

@@ -1,7 +1,7 @@
 /*
  * imei-judge: a history of imei-swarm held against the ledgers of the network, which is stopped.
  *
- *     imei-judge HISTORY [DIR…] [--json] [--skew MS]
+ *     imei-judge HISTORY [DIR…] [--json] [--slack MS]
  *
  * DIR is a network's directory or a node's data directory. Without one the history is held against
  * itself alone, as that of devices on which nothing stood before. Exit status: 0 nothing is wrong,
@@ -20,7 +20,7 @@ enum { EXIT_WRONG = 1, EXIT_MISUSED = 2, EXIT_FAILED = 5 };
 struct options {
     const char *history;
     bool has_json;
-    uint64_t skew_ms;
+    uint64_t slack_ms;
     size_t directory_count;
     const char *directories[REPLAY_NODES_MAX];
 };
@@ -38,7 +38,7 @@ struct trial {
 
 static int misused(void)
 {
-    fputs("usage: imei-judge HISTORY [DIR...] [--json] [--skew MS]\n"
+    fputs("usage: imei-judge HISTORY [DIR...] [--json] [--slack MS]\n"
           "DIR is the directory of a network that testnet/down stopped, or a node's data.\n",
           stderr);
     return EXIT_MISUSED;
@@ -50,8 +50,8 @@ static bool take_options(int count, char **arguments, struct options *out)
         const char *word = arguments[i];
         if (strcmp(word, "--json") == 0)
             out->has_json = true;
-        else if (strcmp(word, "--skew") == 0 && i + 1 < count &&
-                 number_parse(arguments[i + 1], 0, UINT32_MAX, &out->skew_ms) == ERR_OK)
+        else if (strcmp(word, "--slack") == 0 && i + 1 < count &&
+                 number_parse(arguments[i + 1], 0, UINT32_MAX, &out->slack_ms) == ERR_OK)
             i++;
         else if (word[0] == '-' || out->directory_count == REPLAY_NODES_MAX)
             return false;
@@ -106,7 +106,7 @@ static enum err judge(struct trial *trial, struct complaint *complaint)
         .history = &trial->history,
         .replay = &trial->replay,
         .names = trial->names,
-        .skew_ms = trial->options.skew_ms,
+        .slack_ms = trial->options.slack_ms,
         .findings = &trial->findings,
     };
     enum err err = history_open(trial->options.history, &trial->history, complaint);

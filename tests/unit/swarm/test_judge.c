@@ -208,8 +208,8 @@ static void take_line(char *line)
     struct words split_line = split(line, " ");
     if (strcmp(split_line.word[0], "known") == 0)
         it.history.head.height = number(split_line.word[1]);
-    else if (strcmp(split_line.word[0], "skew") == 0)
-        it.judge.skew_ms = number(split_line.word[1]);
+    else if (strcmp(split_line.word[0], "slack") == 0)
+        it.judge.slack_ms = number(split_line.word[1]);
     else if (strcmp(split_line.word[0], "node") == 0)
         take_node(number(split_line.word[1]));
     else if (strcmp(split_line.word[0], "at") == 0)
