@@ -56,7 +56,7 @@ build() {
     if [ ! -f "$root/build/build.ninja" ]; then
         (cd "$root" && cmake --preset release >/dev/null)
     fi
-    cmake --build "$root/build" --target imei imeid imei-wan imei-layer layer >"$root/build/log" 2>&1 ||
+    cmake --build "$root/build" --target imei imeid imei-wan imei-layer-program layer >"$root/build/log" 2>&1 ||
         { cat "$root/build/log" >&2; die "the build failed"; }
 }
 

@@ -369,6 +369,8 @@ static bool note_resize(int fd, int file, struct undo undo)
     uint64_t place;
     if (has_no_room(undo.old_size, undo.new_size))
         return false;
+    if (undo.length == 0 && undo.new_size == undo.old_size)
+        return true;
     if (!note(fd, file, undo, &place))
         journal_reset(&layer.journal, file);
     return true;

@@ -322,33 +322,75 @@ static bool is_in(const char *path, const char *directory)
     return strlen(directory) == size && memcmp(path, directory, size) == 0;
 }
 
-/* Both names of a rename at once: whichever directory is synced, the file is not lost. */
-static void settle_call(struct journal *journal, uint64_t number)
+/* A change stays only together with what it rests on: the other name of its rename, so that no file
+ * is lost between two directories, and what came before it at the same name. */
+static bool rests_on(const struct journal_name *name, const struct journal_name *older)
 {
-    for (size_t i = 0; i < JOURNAL_NAMES_MAX; i++) {
-        if (journal->index->names[i].number == number)
-            journal->index->names[i].number = 0;
+    return older->number == name->number ||
+           (older->number < name->number && strcmp(older->path, name->path) == 0);
+}
+
+static void spread(const struct journal *journal, bool stays[JOURNAL_NAMES_MAX])
+{
+    const struct journal_name *names = journal->index->names;
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (size_t i = 0; i < JOURNAL_NAMES_MAX; i++) {
+            for (size_t j = 0; stays[i] && j < JOURNAL_NAMES_MAX; j++) {
+                if (names[j].number == 0 || stays[j] || !rests_on(&names[i], &names[j]))
+                    continue;
+                stays[j] = changed = true;
+            }
+        }
     }
+}
+
+/* The oldest of those that stay, and of one call the name that it made, which was noted last: where
+ * the process ends in between, a file has both names. */
+static struct journal_name *oldest(struct journal *journal, const bool stays[JOURNAL_NAMES_MAX])
+{
+    struct journal_name *found = NULL;
+    for (size_t i = 0; i < JOURNAL_NAMES_MAX; i++) {
+        struct journal_name *name = &journal->index->names[i];
+        if (name->number != 0 && stays[i] && (found == NULL || name->number <= found->number))
+            found = name;
+    }
+    return found;
+}
+
+static void settle_names(struct journal *journal, bool stays[JOURNAL_NAMES_MAX])
+{
+    struct journal_name *name;
+    spread(journal, stays);
+    while ((name = oldest(journal, stays)) != NULL)
+        name->number = 0;
 }
 
 void journal_names_synced(struct journal *journal, const char *directory, uint64_t number)
 {
+    bool stays[JOURNAL_NAMES_MAX];
     bool any = false;
     for (size_t i = 0; i < JOURNAL_NAMES_MAX; i++) {
         const struct journal_name *name = &journal->index->names[i];
-        if (name->number == 0 || name->number > number || !is_in(name->path, directory))
-            continue;
-        settle_call(journal, name->number);
-        any = true;
+        stays[i] = name->number != 0 && name->number <= number && is_in(name->path, directory);
+        any = any || stays[i];
     }
-    if (any)
-        journal_free_idle(journal, true);
+    if (!any)
+        return;
+    settle_names(journal, stays);
+    journal_free_idle(journal, true);
+}
+
+void journal_all_names_synced(struct journal *journal)
+{
+    bool stays[JOURNAL_NAMES_MAX];
+    memset(stays, true, sizeof stays);
+    settle_names(journal, stays);
 }
 
 void journal_forget(struct journal *journal)
 {
-    for (size_t i = 0; i < JOURNAL_NAMES_MAX; i++)
-        journal->index->names[i].number = 0;
+    journal_all_names_synced(journal);
     for (int file = 0; file < JOURNAL_FILES_MAX; file++)
         journal_reset(journal, file);
     journal_free_idle(journal, false);

@@ -146,8 +146,11 @@ struct journal_name *journal_name_add(struct journal *journal, uint64_t number, 
                                       enum name_kind kind, int file);
 
 /* A directory, "" for the data directory itself, was synced: changes of its names up to `number`
- * stay. */
+ * stay, and those that they rest on. */
 void journal_names_synced(struct journal *journal, const char *directory, uint64_t number);
+
+/* All changes of names so far stay. */
+void journal_all_names_synced(struct journal *journal);
 
 /* Forgets all: whatever is there is as if synced. */
 void journal_forget(struct journal *journal);

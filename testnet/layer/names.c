@@ -69,8 +69,8 @@ static uint64_t next_number(void)
     size_t room = 0;
     for (size_t i = 0; i < JOURNAL_NAMES_MAX; i++)
         room += index->names[i].number == 0;
-    for (size_t i = 0; room < 2 && i < JOURNAL_NAMES_MAX; i++)
-        index->names[i].number = 0;
+    if (room < 2)
+        journal_all_names_synced(&layer.journal);
     return ++index->last_number;
 }
 

@@ -67,20 +67,17 @@ static bool is_cut(const struct undo *undo)
 }
 
 /* A file that is as long as before a cut holds what it held then, and nothing that was written
- * later: file systems order that. So when a cut is lost, all after it is; and none is lost under a
- * synchronous write. */
+ * later: file systems order that. So when a cut is lost, all after it is, but synchronous writes.
+ */
 static uint64_t first_lost_cut(const struct back *back)
 {
-    uint64_t found = back->end;
     struct undo undo;
     for (uint64_t at = back->begin; at < back->end; at += undo.size) {
         undo = record_at(back, at);
-        if (undo.flags == UNDO_SYNCED)
-            found = back->end;
-        else if (found == back->end && is_cut(&undo) && is_lost(back->chance, back->what, at))
-            found = at;
+        if (is_cut(&undo) && undo.flags != UNDO_SYNCED && is_lost(back->chance, back->what, at))
+            return at;
     }
-    return found;
+    return back->end;
 }
 
 static bool is_sector_lost(const struct back *back, const struct undo *undo, uint64_t at,
@@ -96,6 +93,8 @@ static bool is_sector_lost(const struct back *back, const struct undo *undo, uin
     uint64_t count = (undo->offset + undo->length + SECTOR_SIZE - 1) / SECTOR_SIZE - first;
     uint64_t what = back->what + at;
     bool whole = is_lost(back->chance, back->what, at);
+    if (back->chance->severity == 0 || back->chance->severity == SEVERITY_MAX)
+        return whole;
     switch ((enum fate)(chance_draw(back->chance->seed, what, 0) % FATE_COUNT)) {
     case FATE_CUT:
         return (sector - first < chance_draw(back->chance->seed, what, 1) % count) == whole;
@@ -149,17 +148,18 @@ static void undo_sectors(const struct back *back, const struct undo *undo, uint6
     }
 }
 
-static void undo_length(struct back *back, const struct undo *undo, uint64_t at)
+/* True when the length goes back, or would if no newer one were on the disk. */
+static bool undo_length(struct back *back, const struct undo *undo, uint64_t at)
 {
     bool is_synced = undo->flags == UNDO_SYNCED;
-    if (back->is_length_settled || (undo->new_size == undo->old_size && !is_synced))
-        return;
+    if (undo->new_size == undo->old_size && !is_synced)
+        return false;
     bool goes = !is_synced && (at >= back->lost_from ||
                                (!is_cut(undo) && is_lost(back->chance, back->what + at, 3)));
-    if (goes)
+    if (goes && !back->is_length_settled)
         back->length = undo->old_size;
-    else
-        back->is_length_settled = true;
+    back->is_length_settled = back->is_length_settled || !goes;
+    return goes;
 }
 
 static void undo_record(struct back *back, uint64_t at)
@@ -168,12 +168,14 @@ static void undo_record(struct back *back, uint64_t at)
     uint64_t lost;
     uint64_t all;
     undo_sectors(back, &undo, at, &lost, &all);
-    undo_length(back, &undo, at);
+    bool is_length_lost = undo_length(back, &undo, at);
     if (undo.flags == UNDO_SYNCED)
         return;
     back->loss->writes++;
-    back->loss->writes_lost += all > 0 && lost == all;
-    back->loss->writes_torn += lost > 0 && lost < all;
+    if (lost == all && (all > 0 || is_length_lost))
+        back->loss->writes_lost++;
+    else if (lost > 0 || is_length_lost)
+        back->loss->writes_torn++;
 }
 
 /* The places of all records, oldest first, and how far the file ever reached. */

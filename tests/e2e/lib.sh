@@ -82,6 +82,48 @@ is_status() {
     [ "$(status_of "$1" "$2")" = "$3" ]
 }
 
+# submit NODE PREFIX: blocks one phone after another at this node until submit_end, and writes down
+# those that were answered `committed`. A node that is away answers nothing, which is no promise.
+submit() {
+    local serial=0 phone
+    while [ ! -e "$work/enough" ]; do
+        phone=$(with_check_digit "$(printf '%s%06d' "$2" $serial)")
+        if as "$1" block "$phone" --timeout 5 --json 2>/dev/null |
+            jq -e '.state == "committed"' >/dev/null; then
+            echo "$phone" >>"$work/committed.$1"
+        fi
+        serial=$((serial + 1))
+    done
+}
+
+# A client at every node.
+submit_begin() {
+    local name prefix=35100001
+    clients=()
+    for name in $(node_names); do
+        touch "$work/committed.$name"
+        submit "$name" $prefix &
+        clients+=($!)
+        prefix=$((prefix + 1))
+    done
+}
+
+# submit_end MINIMUM: so many statements at least were answered `committed`, their number goes to
+# $count, and each is in all ledgers.
+submit_end() {
+    local name black
+    touch "$work/enough"
+    wait "${clients[@]}"
+    wait_until 60 "the heads differ" heads_equal
+    cat "$work"/committed.* >"$work/committed"
+    count=$(wc -l <"$work/committed")
+    [ "$count" -ge "$1" ] || die "only $count statements were committed"
+    for name in $(node_names); do
+        black=$(at "$name" check --file "$work/committed" --json | jq '[.[] | select(.status == "black")] | length') || true
+        expect_equal "of what was committed, $name has" "$black" "$count"
+    done
+}
+
 # Stops all nodes and audits each one's data.
 audit_all() {
     "$root/testnet/down"
@@ -92,4 +134,4 @@ audit_all() {
 }
 
 "$root/testnet/up" --nodes "${nodes:-4}" ${wan:+--wan "$wan"} ${containers:+--containers} \
-    >"$work/up" 2>&1 || { cat "$work/up" >&2; exit 1; }
+    ${layer:+--layer} >"$work/up" 2>&1 || { cat "$work/up" >&2; exit 1; }

@@ -47,6 +47,7 @@ class Node:
         self.name = name
         self.dir = network.dir / "nodes" / name
         self.data = self.dir / "data"
+        self.layer = self.dir / "layer"
         self.log = self.dir / "log"
         self.clients = (self.dir / "clients").read_text().strip()
         self.key = (self.dir / "key").read_text().strip()
@@ -60,6 +61,17 @@ class Node:
 
     def said(self):
         return self.log.read_text(errors="replace")
+
+    def start_on_layer(self, environment):
+        """With the fault layer under its disk, and nothing unsynced so far."""
+        shutil.rmtree(self.layer, ignore_errors=True)
+        self.network.layer_tool("make", self.layer)
+        libraries = [environment["LD_PRELOAD"], str(self.network.bin / "libimei-layer.so")]
+        self.start(environment | {"LD_PRELOAD": " ".join(libraries), "IMEI_LAYER": str(self.layer)})
+
+    def lose_power(self, seed):
+        """After it has ended: what was not synced is lost, as the seed says."""
+        self.network.layer_tool("power-off", self.layer, str(seed), "some")
 
     def has_ended(self):
         return self.process is None or self.process.poll() is not None
@@ -146,6 +158,10 @@ class Network:
     def tool(self, *words):
         return subprocess.run([self.bin / "imei", *words], stdin=subprocess.DEVNULL,
                               capture_output=True, text=True)
+
+    def layer_tool(self, *words):
+        subprocess.run([self.bin / "imei-layer", *words], check=True, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL)
 
     def phone(self):
         """Fourteen digits that were not used before."""

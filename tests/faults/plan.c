@@ -20,7 +20,6 @@ static struct {
     uint64_t at;
     int error;
     bool goes_on;
-    uint64_t seed;
     uintptr_t crypto_from;
     uintptr_t crypto_to;
     int stack_fd;
@@ -93,7 +92,6 @@ __attribute__((constructor)) static void load_plan(void)
     plan.at = number_of("FAULT_AT");
     plan.error = (int)number_of("FAULT_ERRNO");
     plan.goes_on = is_word("FAULT_MODE", "on");
-    plan.seed = number_of("FAULT_SEED");
     (void)dl_iterate_phdr(find_crypto, NULL);
     plan.stack_fd = open_stack(path);
     struct plan_report *report = map_report(path);
@@ -103,6 +101,7 @@ __attribute__((constructor)) static void load_plan(void)
         _exit(99);
     }
     plan.report = report;
+    (void)unsetenv("FAULT_REPORT"); /* a child of the program's would begin to count anew */
 }
 
 static void note_stack(void)
@@ -132,14 +131,4 @@ enum call plan_alloc_by(const void *caller)
 {
     uintptr_t address = (uintptr_t)caller;
     return address >= plan.crypto_from && address < plan.crypto_to ? CALL_CRYPTO : CALL_ALLOC;
-}
-
-bool plan_has_power(void)
-{
-    return plan.report != NULL && plan.call == CALL_POWER;
-}
-
-uint64_t plan_seed(void)
-{
-    return plan.seed;
 }

@@ -2,11 +2,10 @@
  * plan.h: which call of the process fails, and what was counted. Read from the environment when the
  * library is loaded:
  *
- *   FAULT_CALL    alloc, crypto, write, sync, send or power (see unsynced.h)
+ *   FAULT_CALL    alloc, crypto, write, sync, send or power
  *   FAULT_AT      the first that fails, counted from 1 over all threads; 0: none, only count
  *   FAULT_ERRNO   what it fails with, as a number
  *   FAULT_MODE    `once`, or `on`: that one and all after it
- *   FAULT_SEED    which of the unsynced sectors a loss of power takes
  *   FAULT_REPORT  a file for `struct plan_report`; beside it, FAULT_REPORT.stack gets the call
  * stack of the first call that failed
  *
@@ -25,7 +24,7 @@ enum call {
     CALL_WRITE,  /* to a regular file */
     CALL_SYNC,
     CALL_SEND,  /* to a socket */
-    CALL_POWER, /* writes and syncs together */
+    CALL_POWER, /* writes and syncs together: before it the process is killed */
     CALL_COUNT,
 };
 
@@ -40,9 +39,5 @@ bool plan_fails(enum call call);
 
 /* CALL_ALLOC or CALL_CRYPTO, by the address of the code that asks for memory. */
 enum call plan_alloc_by(const void *caller);
-
-/* True when losses of power are played. */
-bool plan_has_power(void);
-uint64_t plan_seed(void);
 
 #endif

@@ -1,12 +1,15 @@
-/* The calls that plan.h counts and fails, before libc's. Everything else a program does is left
- * alone; so is what goes to its standard error, where it says why it stops. */
+/* The calls that plan.h counts and fails, before those of the next library: libc's, or the fault
+ * layer's (testnet/layer). Everything else a program does is left alone; so is what goes to its
+ * standard error, where it says why it stops. */
 
 #include "tests/faults/plan.h"
-#include "tests/faults/unsynced.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -43,6 +46,21 @@ void *realloc(void *memory, size_t size)
 
 /* ---- files and sockets ---- */
 
+/* The function of that name in the next library goes to *function, a pointer to it. */
+static void find_next(const char *name, void *function)
+{
+    void *found = dlsym(RTLD_NEXT, name);
+    memcpy(function, &found, sizeof found);
+}
+
+/* What was not synced is lost by whoever looks after the process: imei-layer. */
+static _Noreturn void lose_power(void)
+{
+    kill(getpid(), SIGKILL);
+    for (;;)
+        pause();
+}
+
 static mode_t type_of(int fd)
 {
     struct stat status;
@@ -52,44 +70,14 @@ static mode_t type_of(int fd)
     return type;
 }
 
-static size_t size_of(const struct iovec *parts, int count)
-{
-    size_t size = 0;
-    for (int i = 0; i < count; i++)
-        size += parts[i].iov_len;
-    return size;
-}
-
-static bool syncs_itself(int fd)
-{
-    return (fcntl(fd, F_GETFL) & O_DSYNC) != 0;
-}
-
-/* A write to a regular file at `offset` (-1: where the file stands), before it is made. False when
- * it fails. */
-static bool may_write(int fd, off_t offset, size_t size)
+/* A write to a regular file, before it is made. False when it fails. */
+static bool may_write(int fd)
 {
     if (fd == STDERR_FILENO || type_of(fd) != S_IFREG)
         return true;
-    if (plan_fails(CALL_WRITE))
-        return false;
-    if (plan_has_power())
-        unsynced_note(fd, offset < 0 ? lseek(fd, 0, SEEK_CUR) : offset, size);
-    return true;
-}
-
-/* The same write after it was made: the power may go before it is on the disk. */
-static ssize_t written(int fd, ssize_t result)
-{
-    int error = errno;
-    if (plan_has_power() && fd != STDERR_FILENO && type_of(fd) == S_IFREG) {
-        if (plan_fails(CALL_POWER))
-            unsynced_lose();
-        if (syncs_itself(fd))
-            unsynced_clear(fd);
-    }
-    errno = error;
-    return result;
+    if (plan_fails(CALL_POWER))
+        lose_power();
+    return !plan_fails(CALL_WRITE);
 }
 
 static bool may_send(int fd)
@@ -99,23 +87,23 @@ static bool may_send(int fd)
 
 ssize_t write(int fd, const void *data, size_t size)
 {
-    if (!may_write(fd, -1, size) || !may_send(fd))
-        return -1;
-    return written(fd, syscall(SYS_write, fd, data, size));
+    ssize_t (*next)(int, const void *, size_t);
+    find_next("write", &next);
+    return may_write(fd) && may_send(fd) ? next(fd, data, size) : -1;
 }
 
 ssize_t writev(int fd, const struct iovec *parts, int count)
 {
-    if (!may_write(fd, -1, size_of(parts, count)) || !may_send(fd))
-        return -1;
-    return written(fd, syscall(SYS_writev, fd, parts, count));
+    ssize_t (*next)(int, const struct iovec *, int);
+    find_next("writev", &next);
+    return may_write(fd) && may_send(fd) ? next(fd, parts, count) : -1;
 }
 
 ssize_t pwrite(int fd, const void *data, size_t size, off_t offset)
 {
-    if (!may_write(fd, offset, size))
-        return -1;
-    return written(fd, syscall(SYS_pwrite64, fd, data, size, offset));
+    ssize_t (*next)(int, const void *, size_t, off_t);
+    find_next("pwrite", &next);
+    return may_write(fd) ? next(fd, data, size, offset) : -1;
 }
 
 ssize_t pwrite64(int fd, const void *data, size_t size, off_t offset)
@@ -125,9 +113,9 @@ ssize_t pwrite64(int fd, const void *data, size_t size, off_t offset)
 
 ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset)
 {
-    if (!may_write(fd, offset, size_of(parts, count)))
-        return -1;
-    return written(fd, syscall(SYS_pwritev, fd, parts, count, offset, 0));
+    ssize_t (*next)(int, const struct iovec *, int, off_t);
+    find_next("pwritev", &next);
+    return may_write(fd) ? next(fd, parts, count, offset) : -1;
 }
 
 ssize_t pwritev64(int fd, const struct iovec *parts, int count, off_t offset)
@@ -147,28 +135,23 @@ ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 
 /* ---- syncs ---- */
 
-static int sync_with(int fd, long number)
+static int sync_with(int fd, const char *name)
 {
-    if (plan_fails(CALL_SYNC))
-        return -1;
-    if (!plan_has_power())
-        return (int)syscall(number, fd);
+    int (*next)(int);
+    find_next(name, &next);
     if (plan_fails(CALL_POWER))
-        unsynced_lose();
-    int result = (int)syscall(number, fd);
-    if (result == 0 && type_of(fd) == S_IFREG)
-        unsynced_clear(fd);
-    return result;
+        lose_power();
+    return plan_fails(CALL_SYNC) ? -1 : next(fd);
 }
 
 int fsync(int fd)
 {
-    return sync_with(fd, SYS_fsync);
+    return sync_with(fd, "fsync");
 }
 
 int fdatasync(int fd)
 {
-    return sync_with(fd, SYS_fdatasync);
+    return sync_with(fd, "fdatasync");
 }
 
 int msync(void *memory, size_t size, int flags)
