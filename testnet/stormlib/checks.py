@@ -5,28 +5,24 @@ Each check is a row of {check, ok, said}: what is promised, whether it held, and
 import json
 import re
 
-HEAL_S, EQUAL_S, COMMIT_S = 60, 180, 60
+EQUAL_S, COMMIT_S = 180, 60
 # A node's memory under every fault, docs/testnet.md: what it maps of its files counts.
 MEMORY_MIB_MAX = 256
 ENDS = ("kill", "stop", "power-off", "destroy", "full-disk", "fail-sync", "corrupt", "replace", "remove", "mend",
-        "down")
+        "lie", "down")
 
 
 def row(check, ok, said):
     return {"check": check, "ok": bool(ok), "said": said}
 
 
-def heal(network, player, linked, layered):
+def heal(network, player):
     """Undoes whatever a fault has left; a node that lost its data gets a successor."""
-    said = []
-    if linked:
-        said.append(network.verb("heal"))
-        said.append(network.verb("wan", player.home))
+    said = [network.verb("heal"), network.verb("wan", player.home)]
     for name in network.names():
-        if layered:
-            for words in (("resume", name), ("slow-disk", name, "0"), ("full-disk", name, "off"),
-                          ("clock", name, "+0")):
-                said.append(network.verb(*words))
+        for words in (("resume", name), ("slow-disk", name, "0"), ("full-disk", name, "off"),
+                      ("clock", name, "+0")):
+            said.append(network.verb(*words))
         done = network.verb("start", name)
         if (done[0] != 0 and lost_data(player, name)) or half_replaced(player, name):
             done = network.verb("replace", name)
@@ -34,6 +30,15 @@ def heal(network, player, linked, layered):
     failed = [words for status, words, _ in said if status != 0]
     return row("all is healed and every node starts", not failed, "; ".join(failed) or
                f"{len(network.names())} nodes run")
+
+
+def dismiss_liar(network, player):
+    """A liar's own data can be anything: another node comes in its place, as its regulator would
+    have it."""
+    if player.liar is None:
+        return []
+    status, said, _ = network.verb("replace", player.liar)
+    return [row("the node that lied is replaced", status == 0, said or player.liar)]
 
 
 def lost_data(player, name):
@@ -58,13 +63,13 @@ def heads_equal(network):
     return heads.pop() if len(heads) == 1 else None
 
 
-def equal(network):
+def equal(network, check):
     if not network.wait(EQUAL_S, lambda: heads_equal(network)):
         seen = {name: (status := network.status(name)) and (status["height"], status["head"][:16])
                 for name in network.names()}
-        return row("all heads are equal", False, f"after {EQUAL_S} s: {seen}")
+        return row(check, False, f"after {EQUAL_S} s: {seen}")
     found = heads_equal(network)
-    return row("all heads are equal", True, f"height {found[0]}, {found[1][:16]}…" if found else "they go on")
+    return row(check, True, f"height {found[0]}, {found[1][:16]}…" if found else "they go on")
 
 
 def with_check_digit(digits):

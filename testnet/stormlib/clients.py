@@ -27,6 +27,17 @@ class Swarm:
             self.log.close()
 
 
+def without(lines, liar):
+    """The history without the word of that node: what it answered is left out, and what it says was
+    committed or refused may be so or not. Lines keep the one form that the judge reads."""
+    for line in lines:
+        row = json.loads(line)
+        if row.get("node") != liar:
+            yield line
+        elif row["op"] in ("block", "unblock"):
+            yield line[:line.index(',"outcome":')] + ',"outcome":"unknown","code":"TIMEOUT"}\n'
+
+
 def part(rows, share):
     """The value below which that share of the sorted rows lies; None of none."""
     return rows[min(len(rows) - 1, int(share * len(rows)))] if rows else None

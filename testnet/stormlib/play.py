@@ -16,6 +16,7 @@ class Player:
         self.network, self.schedule, self.begin = network, schedule, begin
         self.names = network.names()
         self.home = schedule.home
+        self.liar = self.names[schedule.liar - 1] if schedule.liar else None
         self.file = open(path, "w", encoding="utf-8")
         self.lock = threading.Lock()
         self.done = []
@@ -65,7 +66,7 @@ class Player:
         if word in ("leader", "follower"):
             leader = self.network.leader()
             with self.lock:
-                free = [name for name in self.names if name not in self.held]
+                free = [name for name in self.names if name not in self.held and name != self.liar]
                 pick = random.Random(f"{self.schedule.seed} {number}").random()
                 rows = [name for name in free if (name == leader) == (word == "leader")] or free
                 bound["it"] = rows[int(pick * len(rows))]
@@ -73,14 +74,14 @@ class Player:
             return bound["it"]
         if word == "peer" and "peer" not in bound:
             leader = self.network.leader()
-            others = [name for name in self.names if name != bound["it"]]
+            others = [name for name in self.names if name not in (bound["it"], self.liar)]
             pick = random.Random(f"{self.schedule.seed} {number} peer").random()
             bound["peer"] = leader if leader in others else others[int(pick * len(others))]
         if word in ("it", "peer"):
             return bound[word]
         if word.startswith("node"):
             return self.names[int(word[4:]) - 1]
-        return {"extra": f"extra{number}", "home": self.home}.get(word, word)
+        return {"extra": f"extra{number}", "home": self.home, "liar": self.liar}.get(word, word)
 
     def step(self, number, planned_ms, words):
         if "each" in words:

@@ -10,12 +10,18 @@ testnet/, with these in the place of a node's name, which is known only when it 
     each        one step for every other node
     all         one step for every node, side by side; for power-off all at one moment
     node1…      the node of that place in the network, from 1
+    liar        the node that lies in a hostile storm
 """
 from dataclasses import dataclass
 
 PROFILES = ("lan", "europe", "world", "satellite", "flaky")
 # A majority that is away is back after this, and the verbs that bring it back.
 BLACKOUT_MS_MAX = 15_000
+
+# Lies that one of an even number of nodes may tell (tests/hostile/lies.h has all): any two majorities
+# share an honest node. None survives `lost`: a leader that counts what its followers never had.
+LIES = ("diverge", "ruin", "term", "usurp", "votes", "stored", "replay", "flood", "supply", "alter", "drop",
+        "refuse", "reorder", "equivocate", "ahead", "behind", "members", "checkpoint")
 
 
 class Dice:
@@ -205,6 +211,12 @@ def weather(dice, nodes, span):
     return Scene("weather", steps, last, takes=0, group="weather")
 
 
+def lie(dice, nodes, span):
+    last = dice.lasting(span)
+    steps = ((0, ("lie", "liar", dice.one(LIES))), (last, ("lie", "liar", "none")))
+    return Scene("lie", steps, last, takes=0, group="lies")
+
+
 # kind: how often, the least nodes it wants, and who makes it.
 KINDS = {
     "kill": (3, 3, kill),
@@ -228,3 +240,6 @@ KINDS = {
     "add": (1, 3, add),
     "weather": (1, 2, weather),
 }
+# A hostile storm is without those that take an honest node's data, or change how many nodes vote.
+HOSTILE = {kind: row for kind, row in KINDS.items() if kind not in ("corrupt", "replace", "add")}
+HOSTILE["lie"] = (12, 4, lie)

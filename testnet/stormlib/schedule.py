@@ -10,7 +10,7 @@ What every schedule keeps (tests/storm/test_schedule.py):
 import random
 from dataclasses import dataclass
 
-from .scenes import BLACKOUT_MS_MAX, KINDS, PROFILES, Dice
+from .scenes import BLACKOUT_MS_MAX, HOSTILE, KINDS, PROFILES, Dice
 
 CALM_MS, REST_MS = 3_000, 1_000
 CALM_EVERY = 4
@@ -41,6 +41,7 @@ class Schedule:
     nodes: int
     profile: str
     home: str  # the links between its weathers
+    liar: int  # place of the node that lies, from 1; 0: all are honest
     faults: tuple
     steps: tuple
 
@@ -48,7 +49,8 @@ class Schedule:
         """What is played, to read and to keep."""
         profile = self.profile + (f" ({self.home})" if self.home != self.profile else "")
         lines = [f"# A storm of {self.lasts_ms / 1000:g} s over {self.nodes} nodes, profile {profile}, "
-                 f"seed {self.seed}: {len(self.faults)} faults.",
+                 f"seed {self.seed}: {len(self.faults)} faults." +
+                 (f" The liar is node {self.liar}." if self.liar else ""),
                  "# second  fault  verb; who leads, who follows and who is the peer is seen when it comes."]
         lines += [f"{step.at_ms / 1000:9.3f}  {'#' + str(step.fault):>5}  {' '.join(step.words)}"
                   for step in self.steps]
@@ -89,27 +91,29 @@ class Plan:
         self.faults.append(Fault(number, from_ms, from_ms + scene.lasts_ms, scene))
 
 
-def kinds_for(nodes, chosen):
-    unknown = set(chosen or ()) - set(KINDS)
+def kinds_for(nodes, chosen, kinds):
+    unknown = set(chosen or ()) - set(kinds)
     if unknown:
-        raise ValueError(f"no fault '{sorted(unknown)[0]}'; there are: {' '.join(KINDS)}")
-    rows = [(weight, make) for kind, (weight, least, make) in KINDS.items()
+        raise ValueError(f"no fault '{sorted(unknown)[0]}'; there are: {' '.join(kinds)}")
+    rows = [(weight, make) for kind, (weight, least, make) in kinds.items()
             if nodes >= least and (not chosen or kind in chosen)]
     if not rows:
         raise ValueError(f"none of these faults is for {nodes} nodes")
     return rows
 
 
-def make(seed, lasts_ms, nodes, profile, chosen=None):
-    """chosen: kinds of KINDS, or all."""
+def make(seed, lasts_ms, nodes, profile, chosen=None, is_hostile=False):
+    """chosen: kinds of KINDS or HOSTILE, or all. ValueError, in words for people."""
     if not NODES_MIN <= nodes <= NODES_MAX:
         raise ValueError(f"a storm wants {NODES_MIN} to {NODES_MAX} nodes")
     if not 10_000 <= lasts_ms <= MS_MAX:
         raise ValueError("a storm is 10 s long, or longer, and at most a day")
     if profile not in PROFILES + ("mixed",):
         raise ValueError(f"no profile '{profile}'; there are: {' '.join(PROFILES)} mixed")
+    if is_hostile and nodes % 2:
+        raise ValueError("a hostile storm wants an even number of nodes: any two majorities share an honest one")
     dice = Dice(random.Random(seed))
-    rows = kinds_for(nodes, chosen)
+    rows = kinds_for(nodes, chosen, HOSTILE if is_hostile else KINDS)
     plan = Plan(nodes)
     span, end = span_of(lasts_ms), lasts_ms - TAIL_MS
     at, since_calm, misses = HEAD_MS, 0, 0
@@ -128,7 +132,8 @@ def make(seed, lasts_ms, nodes, profile, chosen=None):
                     for fault in plan.faults for at_ms, words in fault.scene.steps),
                    key=lambda step: (step.at_ms, step.fault))
     home = Dice(random.Random(f"{seed} home")).one(PROFILES) if profile == "mixed" else profile
-    return Schedule(seed, lasts_ms, nodes, profile, home, tuple(plan.faults), tuple(steps))
+    liar = Dice(random.Random(f"{seed} liar")).between(1, nodes) if is_hostile else 0
+    return Schedule(seed, lasts_ms, nodes, profile, home, liar, tuple(plan.faults), tuple(steps))
 
 
 __all__ = ["BLACKOUT_MS_MAX", "CALM_MS", "Fault", "Schedule", "Step", "make"]

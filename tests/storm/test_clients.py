@@ -38,6 +38,15 @@ class Figures(unittest.TestCase):
         totals, _ = clients.figures([HEAD], 0, 10)
         self.assertEqual(totals["longest_gap_ms"], 10_000)
 
+    def test_without_a_liar_its_word_is_worth_nothing(self):
+        write = '{"client":1,"node":"a","link":1,"op":"block","start_us":1,"end_us":2,"outcome":"committed",' \
+                '"place":7,"position":0}\n'
+        read = '{"client":1,"node":"a","link":1,"op":"check","start_us":1,"end_us":2,"outcome":"answered"}\n'
+        lines = [HEAD, write, read]
+        self.assertEqual(list(clients.without(lines, "b")), lines)
+        self.assertEqual(list(clients.without(lines, "a")), [HEAD, write[:write.index("committed")] +
+                                                             'unknown","code":"TIMEOUT"}\n'])
+
     def test_parts_of_sorted_rows(self):
         rows = list(range(100))
         self.assertEqual((clients.part(rows, 0.5), clients.part(rows, 0.99), clients.part([7], 0.99)),

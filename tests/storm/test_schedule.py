@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """What every schedule of a storm keeps: docs/testnet.md."""
 import pathlib
+import re
 import sys
 import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "testnet"))
 from stormlib import schedule  # noqa: E402
-from stormlib.scenes import BLACKOUT_MS_MAX, KINDS, Dice  # noqa: E402
+from stormlib.scenes import BLACKOUT_MS_MAX, HOSTILE, KINDS, LIES, Dice  # noqa: E402
 
 STORMS = [(seed, lasts_ms, nodes) for seed in range(60)
           for lasts_ms in (20_000, 300_000) for nodes in (3, 4, 5, 7)]
@@ -15,7 +16,7 @@ STORMS = [(seed, lasts_ms, nodes) for seed in range(60)
 REMEDIES = {"kill": ("start",), "stop": ("start", "mend"), "power-off": ("start",), "pause": ("resume",),
             "isolate": ("heal",), "cut": ("heal",), "flap": ("heal",), "destroy": ("replace",),
             "corrupt": ("mend",), "add": ("remove",), "fail-sync": ("start",)}
-LEVELS = {"slow-disk": "0", "full-disk": "off", "clock": "+0", "wan": "home"}
+LEVELS = {"slow-disk": "0", "full-disk": "off", "clock": "+0", "wan": "home", "lie": "none"}
 
 
 def made():
@@ -124,6 +125,24 @@ class Schedule(unittest.TestCase):
     def test_five_minutes_hold_many_faults(self):
         for seed in range(100):
             self.assertGreaterEqual(len(schedule.make(seed, 300_000, 4, "mixed").faults), 12)
+
+    def test_a_hostile_storm_has_one_liar_and_takes_no_honest_data(self):
+        kinds = set()
+        for seed in range(60):
+            plan = schedule.make(seed, 300_000, 4, "mixed", None, True)
+            kinds |= {fault.scene.kind for fault in plan.faults}
+            self.assertTrue(1 <= plan.liar <= 4)
+            *_, (_, broken) = open_faults(plan)
+            self.assertEqual(broken, set())
+            self.assertFalse([fault for fault in plan.faults if fault.scene.loses])
+        self.assertEqual(kinds, set(HOSTILE))
+        self.assertNotIn("add", kinds)
+        self.assertRaises(ValueError, schedule.make, 1, 300_000, 5, "mixed", None, True)
+
+    def test_every_lie_there_is_was_thought_of(self):
+        text = (pathlib.Path(__file__).resolve().parents[1] / "hostile/lies.h").read_text()
+        lies = set(re.findall(r'^ +X\([A-Z]+, "([a-z]+)"', text, re.M))
+        self.assertEqual(set(LIES) | {"none", "lost"}, lies)
 
     def test_refuses_what_is_no_storm(self):
         for seed, lasts_ms, nodes, profile, chosen in (
