@@ -104,7 +104,6 @@ void driver_hand_to_apply(struct driver *driver)
             return;
         }
         err = applier_queue(driver->options.applier, block);
-        uint64_t term = block->block.header.term;
         block_ref_drop(block);
         driver->apply_is_full = err == ERR_BUSY; /* driver_applied() goes on */
         if (err == ERR_BUSY)
@@ -114,7 +113,6 @@ void driver_hand_to_apply(struct driver *driver)
             return;
         }
         driver->handed++;
-        driver->handed_term = term;
     }
 }
 

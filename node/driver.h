@@ -95,6 +95,10 @@ bool driver_has_written(const struct driver *driver, uint64_t write);
  * committed. */
 enum err driver_read(struct driver *driver, uint64_t read) must_check;
 
+/* What is applied was all that was committed at that monotonic time: an answer to driver_read(),
+ * its own or of whoever leads, says so. This never goes back. */
+void driver_knew_all(struct driver *driver, uint64_t at_ms);
+
 /* Asks another node to take the leadership over: true when this node has it and somebody is asked.
  */
 bool driver_hand_over(struct driver *driver);

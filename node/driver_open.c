@@ -11,7 +11,6 @@ static enum err find_applied(struct driver *driver)
     struct chain_link link;
     enum err err = chain_link(&driver->chain, driver->options.applied, &link);
     driver->applied = driver->handed = driver->options.applied;
-    driver->handed_term = err == ERR_OK ? link.term : 0;
     return err;
 }
 

@@ -20,28 +20,17 @@ static void warn(struct driver *driver, uint32_t from, enum err err)
               err_sentence(err));
 }
 
-/* A new leader does not know what is committed until a block of its own term is (D 6.4): what it
- * says is all there is when one is applied here. */
-static bool is_all_that_is_known(const struct driver *driver)
+void driver_knew_all(struct driver *driver, uint64_t at_ms)
 {
-    return driver->applied >= driver->known_commit &&
-           driver->applied >= raft_commit(driver->raft) &&
-           driver->handed_term == driver->known_term;
+    if (at_ms > driver->fresh_at_ms)
+        driver->fresh_at_ms = at_ms;
 }
 
-/* The applied height is all there is as soon as it reaches what the leader said was committed. What
- * was known once stays known: this never goes back. */
 void driver_note_fresh(struct driver *driver)
 {
-    uint64_t fresh_at_ms = 0;
-    if (raft_role(driver->raft) == RAFT_LEADER) {
-        if (driver->applied >= raft_commit(driver->raft) && driver_leads(driver))
-            fresh_at_ms = raft_contact_ms(driver->raft);
-    } else if (is_all_that_is_known(driver)) {
-        fresh_at_ms = driver->known_at_ms;
-    }
-    if (fresh_at_ms > driver->fresh_at_ms)
-        driver->fresh_at_ms = fresh_at_ms;
+    if (raft_role(driver->raft) == RAFT_LEADER && driver_leads(driver) &&
+        driver->applied >= raft_commit(driver->raft))
+        driver_knew_all(driver, raft_contact_ms(driver->raft));
 }
 
 static void note_commit(struct driver *driver, const struct raft_message *message)
@@ -55,7 +44,6 @@ static void note_commit(struct driver *driver, const struct raft_message *messag
     if (message->term != driver->known_term || driver->known_commit < known)
         driver->known_commit = known;
     driver->known_term = message->term;
-    driver->known_at_ms = clock_monotonic_ms();
 }
 
 /* The leader cannot see that by itself; its operator should know. */

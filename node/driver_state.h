@@ -35,16 +35,14 @@ struct driver {
     uint64_t write;         /* writes queued so far */
     uint64_t write_durable; /* of these, durable */
     uint64_t durable;       /* highest durable block */
-    uint64_t cut_write;   /* the last queued write that cuts the log, and the lowest height that */
-    uint64_t cut_keep;    /* such writes keep: above it, what is on disk until then has gone */
-    uint64_t handed;      /* highest block given to the apply thread, */
-    uint64_t handed_term; /* and its term */
-    bool apply_is_full;   /* until it has applied some */
+    uint64_t cut_write; /* the last queued write that cuts the log, and the lowest height that */
+    uint64_t cut_keep;  /* such writes keep: above it, what is on disk until then has gone */
+    uint64_t handed;    /* highest block given to the apply thread */
+    bool apply_is_full; /* until it has applied some */
     uint64_t applied;
     uint64_t noop;         /* height of this leader's no-op; 0: none */
-    uint64_t known_commit; /* what the leader of `known_term` has said, and when last */
+    uint64_t known_commit; /* what the leader of `known_term` has said */
     uint64_t known_term;
-    uint64_t known_at_ms;
     uint64_t fresh_at_ms;
     uint64_t warned_at_ms;
     uint64_t pushed; /* APPENDs of leaders that have reached this log */
@@ -72,7 +70,7 @@ void driver_hand_to_apply(struct driver *driver);
 /* A new leader's first block. */
 void driver_propose_noop(struct driver *driver);
 
-/* The applied height is all there is as soon as it reaches what the leader said was committed. */
+/* A leader's applied height was all there is when it sent the heartbeats that a quorum answered. */
 void driver_note_fresh(struct driver *driver);
 
 #endif

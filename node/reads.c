@@ -6,15 +6,19 @@
 
 #include <stdlib.h>
 
-/* Of a client of this node, or of a node that asks this one as the leader. */
+/* Of a client of this node, of a node that asks this one as the leader, or this node's own. */
 struct read {
     struct read *next;
-    struct call *call; /* NULL: a node's */
-    uint32_t peer;
-    uint64_t round; /* the peer's name for it */
+    struct call *call; /* a client's */
+    uint32_t peer;     /* a node's; 0: it is none's */
+    uint64_t round;    /* the peer's name for it */
+    uint64_t came_ms;
     uint64_t until_ms;
     uint64_t index;
 };
+
+/* How often a follower asks for itself, and how long it waits: an older answer says little. */
+enum { OWN_EVERY_MS = 500, OWN_WAIT_MS = 5000 };
 
 struct reads {
     struct reads_options options;
@@ -25,6 +29,7 @@ struct reads {
     uint32_t asked_of;      /* the leader that was asked for it; 0: nobody was */
     uint64_t resend_ms;     /* when it is asked again */
     uint64_t expires_ms;    /* nobody's time is over before */
+    uint64_t own_ms;        /* when this node asks for itself; UINT64_MAX: it has asked */
     bool is_closing;
 };
 
@@ -53,17 +58,21 @@ static void answer_peer(struct reads *reads, const struct read *read, uint64_t i
 }
 
 /* A peer asks whoever leads again, by itself. */
-static void give_up(struct read *read, enum err err)
+static void give_up(struct reads *reads, struct read *read, enum err err)
 {
     if (read->call != NULL)
         clerk_answer_read(read->call, err);
+    else if (read->peer == 0)
+        reads->own_ms = read->came_ms + OWN_EVERY_MS;
+    if (read->call == NULL && read->peer == 0 && err == ERR_OK)
+        driver_knew_all(reads->options.driver, read->came_ms);
     free(read);
 }
 
-static void give_all_up(struct read **list, enum err err)
+static void give_all_up(struct reads *reads, struct read **list, enum err err)
 {
     while (*list != NULL)
-        give_up(pop(list), err);
+        give_up(reads, pop(list), err);
 }
 
 /* The round is to be asked for, again or at all. */
@@ -79,7 +88,7 @@ static void confirm(struct reads *reads, uint64_t index)
     while (reads->asked != NULL) {
         struct read *read = pop(&reads->asked);
         read->index = index;
-        if (read->call != NULL) {
+        if (read->peer == 0) {
             push(&reads->confirmed, read);
             continue;
         }
@@ -108,7 +117,8 @@ void reads_ask(struct reads *reads, struct call *call)
     uint32_t wait_ms = call->timeout_ms;
     if (wait_ms > READS_WAIT_MAX_MS)
         wait_ms = READS_WAIT_MAX_MS;
-    struct read draft = {.call = call, .until_ms = clock_monotonic_ms() + wait_ms};
+    uint64_t now_ms = clock_monotonic_ms();
+    struct read draft = {.call = call, .came_ms = now_ms, .until_ms = now_ms + wait_ms};
     if (reads->is_closing)
         clerk_answer_read(call, ERR_SHUTTING_DOWN);
     else if (add(reads, &draft) == NULL)
@@ -120,7 +130,7 @@ void reads_ask(struct reads *reads, struct call *call)
 static bool has_peer(struct read **list, const struct read *wanted)
 {
     for (struct read **at = list; *at != NULL; at = &(*at)->next) {
-        if ((*at)->call != NULL || (*at)->peer != wanted->peer)
+        if ((*at)->peer != wanted->peer)
             continue;
         if ((*at)->round == wanted->round)
             return true;
@@ -181,7 +191,7 @@ static void ask_core(struct reads *reads, uint32_t self)
 static void drop_peers(struct read **list)
 {
     for (struct read **at = list; *at != NULL;) {
-        if ((*at)->call == NULL)
+        if ((*at)->peer != 0)
             free(pop(at));
         else
             at = &(*at)->next;
@@ -229,12 +239,26 @@ static void work_round(struct reads *reads)
         ask_leader(reads, status.leader);
 }
 
+/* What a leader says is old when it comes, nobody knows how old: a line was slow or cut, or the
+ * leader is one no more. So a follower asks, and what it had applied was all there was when it
+ * asked. A leader has its rounds of heartbeats for that (raft_contact_ms()). */
+static void ask_for_itself(struct reads *reads)
+{
+    uint64_t now_ms = clock_monotonic_ms();
+    struct driver_status status = driver_status(reads->options.driver);
+    struct read draft = {.came_ms = now_ms, .until_ms = now_ms + OWN_WAIT_MS};
+    if (now_ms < reads->own_ms || reads->is_closing)
+        return;
+    bool asks = status.state != NODE_LEADER && status.leader != 0 && add(reads, &draft) != NULL;
+    reads->own_ms = asks ? UINT64_MAX : now_ms + OWN_EVERY_MS;
+}
+
 static void let_go(struct reads *reads)
 {
     uint64_t applied = driver_status(reads->options.driver).applied;
     for (struct read **at = &reads->confirmed; *at != NULL;) {
         if ((*at)->index <= applied)
-            give_up(pop(at), ERR_OK);
+            give_up(reads, pop(at), ERR_OK);
         else
             at = &(*at)->next;
     }
@@ -244,7 +268,7 @@ static void expire_list(struct reads *reads, struct read **list, uint64_t now_ms
 {
     for (struct read **at = list; *at != NULL;) {
         if ((*at)->until_ms <= now_ms) {
-            give_up(pop(at), err);
+            give_up(reads, pop(at), err);
             continue;
         }
         if (reads->expires_ms > (*at)->until_ms)
@@ -267,6 +291,7 @@ static void expire(struct reads *reads)
 
 void reads_work(struct reads *reads)
 {
+    ask_for_itself(reads);
     work_round(reads);
     let_go(reads);
     expire(reads);
@@ -275,7 +300,8 @@ void reads_work(struct reads *reads)
 uint64_t reads_deadline_ms(const struct reads *reads)
 {
     uint64_t resend_ms = reads->asked != NULL ? reads->resend_ms : UINT64_MAX;
-    return resend_ms < reads->expires_ms ? resend_ms : reads->expires_ms;
+    uint64_t due_ms = resend_ms < reads->expires_ms ? resend_ms : reads->expires_ms;
+    return due_ms < reads->own_ms ? due_ms : reads->own_ms;
 }
 
 /* ---- life ---- */
@@ -294,9 +320,9 @@ enum err reads_open(const struct reads_options *options, struct reads **out)
 void reads_stop(struct reads *reads)
 {
     reads->is_closing = true;
-    give_all_up(&reads->waiting, ERR_SHUTTING_DOWN);
-    give_all_up(&reads->asked, ERR_SHUTTING_DOWN);
-    give_all_up(&reads->confirmed, ERR_SHUTTING_DOWN);
+    give_all_up(reads, &reads->waiting, ERR_SHUTTING_DOWN);
+    give_all_up(reads, &reads->asked, ERR_SHUTTING_DOWN);
+    give_all_up(reads, &reads->confirmed, ERR_SHUTTING_DOWN);
 }
 
 void reads_close(struct reads *reads)
