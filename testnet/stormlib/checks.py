@@ -132,9 +132,10 @@ def audits(network):
             failed.append(f"{name}: {said or out[:200]}")
             continue
         audit = json.loads(out)
-        found.add((audit["height"], audit["head"], audit["root"], audit["transactions"]))
-    told = ", ".join(f"height {one[0]}, {one[3]} statements, {one[1][:16]}…" for one in sorted(found))
-    return row("imei audit passes on every ledger, and they are equal", not failed and len(found) == 1,
+        # A leader that hands over at its end leaves a block without statements to who is still there.
+        found.add((audit["transactions"], audit["root"]))
+    told = ", ".join(f"{count} statements, tree {root[:16]}…" for count, root in sorted(found))
+    return row("imei audit passes on every ledger, all of the same statements", not failed and len(found) == 1,
                "; ".join([*failed, told]))
 
 

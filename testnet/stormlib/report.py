@@ -19,7 +19,7 @@ h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}p{max-width
 .cards b{display:block;font-size:1.15rem;font-variant-numeric:tabular-nums}.cards span{color:var(--soft);font-size:.85rem}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{text-align:left;vertical-align:top;padding:.3rem .6rem .3rem 0;border-bottom:1px solid var(--rule)}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}td.said{overflow-wrap:anywhere}
+td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}.said{overflow-wrap:anywhere;white-space:pre-wrap}
 .wide{overflow-x:auto}code,pre{font:13px/1.45 ui-monospace,monospace}
 pre{background:var(--card);padding:.7rem;border-radius:6px;overflow-x:auto}
 svg{display:block;width:100%;min-width:640px;height:auto}svg text{fill:var(--ink);font:10px system-ui,sans-serif}
