@@ -199,10 +199,10 @@ def replace(dice, nodes, span):
 
 
 def add(dice, nodes, span):
-    """One more voter comes, and goes."""
+    """One more voter comes, and goes; the others are started again in turn, for its lines."""
     last = dice.lasting(span)
     steps = ((0, ("add", "extra")), (last, ("remove", "extra")))
-    return Scene("add", steps, last, takes=0, group="members")
+    return Scene("add", steps, last, group="members")
 
 
 def weather(dice, nodes, span):

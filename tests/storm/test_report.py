@@ -164,6 +164,7 @@ class Checks(unittest.TestCase):
         self.assertFalse(checks.unasked_ends(rows, [step(1, 70_000, "kill a")])["ok"])
         self.assertFalse(checks.unasked_ends(rows, [step(1, 59_000, "pause a")])["ok"])
         self.assertTrue(checks.unasked_ends(rows, [step(1, 59_800, "kill a")])["ok"])
+        self.assertTrue(checks.unasked_ends(rows, [step(1, 59_800, "add extra7")])["ok"])
         again = [sample(0, "a", "follower"), sample(500, "a", "follower", pid=9)]
         self.assertFalse(checks.unasked_ends(again, [])["ok"])
 
