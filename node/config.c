@@ -75,6 +75,10 @@ static const struct setting rows[] = {
      .standard = "3000", .min = 50, .max = 60000},
     {"election_max_ms", SETTING_NUMBER, AT(election_max_ms), NULL, .standard = "6000", .min = 100,
      .max = 120000},
+    {"age_ms", SETTING_NUMBER, AT(age_ms),
+     "How often a follower asks the leader whether it has all that is committed: answers are so\n"
+     "old, and a round trip more.",
+     .standard = "500", .min = 50, .max = 60000},
     {"window_bytes", SETTING_NUMBER, AT(window_bytes),
      "Blocks under way to one other node, in bytes: bandwidth times round trip.",
      .standard = "8388608", .min = 1048576, .max = 268435456},

@@ -48,6 +48,7 @@ struct config {
     uint64_t heartbeat_ms;
     uint64_t election_min_ms;
     uint64_t election_max_ms;
+    uint64_t age_ms;
     uint64_t window_bytes;
     uint64_t block_wait_ms;
     uint64_t pool_bytes;

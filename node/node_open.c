@@ -155,6 +155,7 @@ static enum err open_reads(struct node *node)
         .driver = node->driver,
         .links = peers_links(node->peers),
         .resend_ms = (uint32_t)node->config->election_min_ms,
+        .age_ms = (uint32_t)node->config->age_ms,
     };
     ssize_t drawn = getrandom(&options.seed, sizeof options.seed, 0);
     if (drawn != (ssize_t)sizeof options.seed)

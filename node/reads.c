@@ -17,8 +17,8 @@ struct read {
     uint64_t index;
 };
 
-/* How often a follower asks for itself, and how long it waits: an older answer says little. */
-enum { OWN_EVERY_MS = 500, OWN_WAIT_MS = 5000 };
+/* How long a follower's own question waits: an older answer says little. */
+enum { OWN_WAIT_MS = 5000 };
 
 struct reads {
     struct reads_options options;
@@ -60,11 +60,12 @@ static void answer_peer(struct reads *reads, const struct read *read, uint64_t i
 /* A peer asks whoever leads again, by itself. */
 static void give_up(struct reads *reads, struct read *read, enum err err)
 {
+    bool is_own = read->call == NULL && read->peer == 0;
     if (read->call != NULL)
         clerk_answer_read(read->call, err);
-    else if (read->peer == 0)
-        reads->own_ms = read->came_ms + OWN_EVERY_MS;
-    if (read->call == NULL && read->peer == 0 && err == ERR_OK)
+    if (is_own)
+        reads->own_ms = read->came_ms + reads->options.age_ms;
+    if (is_own && err == ERR_OK)
         driver_knew_all(reads->options.driver, read->came_ms);
     free(read);
 }
@@ -249,8 +250,9 @@ static void ask_for_itself(struct reads *reads)
     struct read draft = {.came_ms = now_ms, .until_ms = now_ms + OWN_WAIT_MS};
     if (now_ms < reads->own_ms || reads->is_closing)
         return;
-    bool asks = status.state != NODE_LEADER && status.leader != 0 && add(reads, &draft) != NULL;
-    reads->own_ms = asks ? UINT64_MAX : now_ms + OWN_EVERY_MS;
+    bool follows = status.state != NODE_LEADER && status.leader != 0;
+    bool asks = follows && add(reads, &draft) != NULL;
+    reads->own_ms = asks ? UINT64_MAX : now_ms + reads->options.age_ms;
 }
 
 static void let_go(struct reads *reads)
@@ -314,6 +316,7 @@ enum err reads_open(const struct reads_options *options, struct reads **out)
     (*out)->options = *options;
     (*out)->round = options->seed;
     (*out)->expires_ms = (*out)->resend_ms = UINT64_MAX;
+    (*out)->own_ms = clock_monotonic_ms() + options->age_ms;
     return ERR_OK;
 }
 

@@ -6,7 +6,8 @@
  * applied here; then the server answers it from this node's state. The leader says so after a
  * quorum has answered a round of heartbeats that began after the question came: this node's core
  * when it leads, else the leader's, asked by READ_WANTED. Reads that come while a round is under
- * way share the next one, whoever's they are.
+ * way share the next one, whoever's they are. A
+ * follower asks for itself too, now and then: so it knows the age of its answers.
  *
  * Belongs to the loop's thread.
  */
@@ -26,6 +27,7 @@ struct reads_options {
     struct links *links;
     uint64_t seed;      /* where the names of rounds begin: no two processes' may be alike */
     uint32_t resend_ms; /* how long after it was asked a leader is asked again */
+    uint32_t age_ms;    /* how often this node asks for itself while it follows */
 };
 
 enum err reads_open(const struct reads_options *options, struct reads **out) must_check;

@@ -30,6 +30,7 @@ static inline void write_config(const struct daemon *daemon, const char *path)
     fprintf(file, "heartbeat_ms: %llu\nelection_min_ms: %llu\nelection_max_ms: %llu\n",
             (unsigned long long)config->heartbeat_ms, (unsigned long long)config->election_min_ms,
             (unsigned long long)config->election_max_ms);
+    fprintf(file, "age_ms: %llu\n", (unsigned long long)config->age_ms);
     ck_assert_int_eq(fclose(file), 0);
 }
 
@@ -77,13 +78,20 @@ static inline void connect_client(struct daemon *daemon)
     daemon->has_client = true;
 }
 
-/* A node of a network of `count`; started. */
-static inline void begin(struct daemon *daemon, size_t count, size_t index)
+/* A node of a network of `count`; started. `age_ms` 0: that of world_config(). */
+static inline void begin_aged(struct daemon *daemon, size_t count, size_t index, uint64_t age_ms)
 {
     *daemon = (struct daemon){.world = world_open(count), .index = index};
     world_config(daemon->world, index, &daemon->config);
+    if (age_ms != 0)
+        daemon->config.age_ms = age_ms;
     log_to_file(daemon->world);
     start(daemon);
+}
+
+static inline void begin(struct daemon *daemon, size_t count, size_t index)
+{
+    begin_aged(daemon, count, index, 0);
 }
 
 static inline void end(struct daemon *daemon)
@@ -161,10 +169,10 @@ static inline bool is_followed(struct group *group)
     return status.leader == group->leader->id && status.term == group->term;
 }
 
-static inline void group_begin(struct group *group)
+static inline void group_begin_aged(struct group *group, uint64_t age_ms)
 {
     *group = (struct group){.term = 1};
-    begin(&group->daemon, 3, 1);
+    begin_aged(&group->daemon, 3, 1, age_ms);
     struct world *world = group->daemon.world;
     node_open(&world->nodes[0], world->nodes, 3);
     node_open(&world->nodes[2], world->nodes, 3);
@@ -172,6 +180,11 @@ static inline void group_begin(struct group *group)
     group->link = link_first(world);
     wait_until(node_is_all_up(&world->nodes[0], 2) && node_is_all_up(&world->nodes[2], 2));
     wait_until(is_followed(group));
+}
+
+static inline void group_begin(struct group *group)
+{
+    group_begin_aged(group, 0);
 }
 
 static inline void node_forget(struct node *node)

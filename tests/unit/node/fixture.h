@@ -130,6 +130,7 @@ static inline void world_config(const struct world *world, size_t index, struct 
         .heartbeat_ms = 30,
         .election_min_ms = 150,
         .election_max_ms = 300,
+        .age_ms = 60000, /* tests that play the leader would have to answer */
         .window_bytes = 8 * BLOCK_SIZE_MAX,
         .block_wait_ms = 5,
         .checkpoint_blocks = 10000,

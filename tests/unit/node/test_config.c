@@ -126,7 +126,7 @@ START_TEST(every_bound_of_a_number_is_taken_and_nothing_beyond)
     } rows[] = {
         {"window_bytes", 1048576, 268435456}, {"block_wait_ms", 0, 1000},
         {"pool_bytes", 1048576, 1073741824},  {"checkpoint_blocks", 1, 1000000},
-        {"checkpoint_seconds", 1, 86400},
+        {"checkpoint_seconds", 1, 86400},     {"age_ms", 50, 60000},
     };
     struct config config;
     struct complaint complaint;
@@ -183,7 +183,7 @@ START_TEST(the_printed_configuration_is_one)
         snprintf(with_key, sizeof with_key, "%s%.*s\n", REQUIRED, (int)(end - line - 3), line + 3);
         defaults += parse(with_key, &config, &complaint) == ERR_OK;
     }
-    ck_assert_uint_eq(defaults, 15);
+    ck_assert_uint_eq(defaults, 16);
     free(text);
 }
 END_TEST
