@@ -180,7 +180,8 @@ def clock(dice, nodes, span):
     last = dice.lasting(span)
     seconds = dice.one(("+2", "-2", "+30", "-30", "+600", "-600", "+86400", "-86400"))
     steps = ((0, ("clock", whom(dice), seconds)), (last, ("clock", "it", "+0")))
-    return Scene("clock", steps, last, takes=0, group="clock")
+    # A node that starts tells its age by its clock: none is to start meanwhile.
+    return Scene("clock", steps, last, takes=0, group="members")
 
 
 def corrupt(dice, nodes, span):
