@@ -32,6 +32,7 @@ de-reg regulator-de DE regulator
 mx-op  operator-mx  MX operator
 mx-reg regulator-mx MX regulator"
 nodes_max=16
+[ -z "${IMEI_ORGANISATIONS:-}" ] || organisations=$(cat "$IMEI_ORGANISATIONS") # a table like it
 
 # A node has its peers' port and next to it the clients'; its networks ask at ports that lie beyond
 # those of all others.
