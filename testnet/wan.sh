@@ -167,3 +167,10 @@ wan_set() {
     echo "$file" >"$wan_dir/profile"
     wan_start
 }
+
+# wan_summary: the profile, and which lines are cut now, as two lines for a person.
+wan_summary() {
+    wan_ask state | jq -r '"profile \(.profile)", (
+        [.paths[] | select(.open | not) | "\(.from) > \(.to)"] |
+        if length == 0 then "no line is cut" else "cut: " + join(", ") end)'
+}
