@@ -56,6 +56,8 @@ static inline void check(enum err err, const char *what)
 
 static struct genesis *genesis;
 static struct secret_key secrets[MEMBERS];
+static struct country countries[MEMBERS];
+static uint64_t time_ms = TIME_MS; /* of all statements and blocks */
 static uint64_t number = 1;
 static uint64_t height;
 static struct hash head;
@@ -75,6 +77,7 @@ static inline void network(void)
         secrets[i].bytes[31] = (uint8_t)(i + 1);
         snprintf(member->name.text, sizeof(member->name.text), "member-%zu", i);
         snprintf(member->country.code, sizeof(member->country.code), "AA");
+        countries[i] = member->country;
         member->roles = ROLE_OPERATOR | ROLE_ALLOCATOR;
         member->key_count = 1;
         check(public_key_of(&secrets[i], &member->keys[0]), "key");
@@ -89,11 +92,11 @@ static inline struct statement statement_of(enum operation operation, size_t mem
     struct statement statement = {.network = genesis->network,
                                   .lane = member,
                                   .number = number,
-                                  .issued_at_ms = TIME_MS,
-                                  .valid_until_ms = TIME_MS + 1,
+                                  .issued_at_ms = time_ms,
+                                  .valid_until_ms = time_ms + 1,
                                   .operation = operation,
                                   .reason = operation == OP_BLOCK ? REASON_STOLEN : REASON_FOUND};
-    memcpy(statement.country.code, "AA", 3);
+    statement.country = countries[member];
     return statement;
 }
 
@@ -126,7 +129,7 @@ static inline struct block seal(struct block_build *build)
     struct block_header header = {.kind = BLOCK_TRANSACTIONS,
                                   .height = height,
                                   .term = 1,
-                                  .time_ms = TIME_MS,
+                                  .time_ms = time_ms,
                                   .leader = 1,
                                   .previous = head};
     struct block block;
