@@ -1,5 +1,6 @@
 #include "cli/audit.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/show.h"
 #include "proto/hex.h"
@@ -33,13 +34,6 @@ static const struct field fields[] = {
     {"Tree root", "root", SHOW_PLAIN},
 };
 
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    interrupted = number;
-}
-
 /* ---- the child ---- */
 
 static _Noreturn void work(const char *directory, const char *scratch, struct audit_report *report)
@@ -63,7 +57,7 @@ static int watch(struct tool *tool, pid_t child, int pipe, const struct audit_re
     struct pollfd alive = {.fd = pipe, .events = POLLIN};
     int status = 0;
     while (poll(&alive, 1, POLL_MS) <= 0) {
-        if (interrupted != 0)
+        if (interrupt_pending() != 0)
             kill(child, SIGKILL);
         progress.total = report->blocks;
         progress_show(&progress, report->reading);
@@ -189,18 +183,12 @@ static int run_child(struct tool *tool, const char *directory, const char *scrat
 static enum exit_code run(struct tool *tool, const char *directory, const char *scratch,
                           struct audit_report *report)
 {
-    static const int watched[] = {SIGINT, SIGTERM};
-    struct sigaction action = {.sa_handler = on_signal};
-    struct sigaction before[2];
-    interrupted = 0;
-    for (size_t i = 0; i < 2; i++)
-        sigaction(watched[i], &action, &before[i]);
+    struct interrupt interrupt = interrupt_watch(false);
     int status = run_child(tool, directory, scratch, report);
     audit_remove(scratch);
-    for (size_t i = 0; i < 2; i++)
-        sigaction(watched[i], &before[i], NULL);
-    if (interrupted != 0)
-        raise(interrupted);
+    interrupt_end(&interrupt);
+    if (interrupt_pending() != 0)
+        raise(interrupt_pending());
     if (status == -1)
         return tool_failed(tool, ERR_MEMORY, "starting the audit");
     return conclude(tool, directory, status, report);

@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/file.h"
+#include "cli/interrupt.h"
 #include "cli/key.h"
 #include "cli/list_exceptions.h"
 #include "cli/list_folder.h"
@@ -114,7 +115,7 @@ static enum exit_code check_since(struct list_export *export)
 
 /* ---- the files ---- */
 
-static void show_progress(void *context, const char *what, uint64_t done, uint64_t all)
+static enum err show_progress(void *context, const char *what, uint64_t done, uint64_t all)
 {
     struct list_export *export = context;
     if (export->phase == NULL || strcmp(export->phase, what) != 0) {
@@ -123,12 +124,15 @@ static void show_progress(void *context, const char *what, uint64_t done, uint64
         export->phase = what;
     }
     progress_show(&export->progress, done);
+    return interrupt_pending() == 0 ? ERR_OK : ERR_SHUTTING_DOWN;
 }
 
 static enum exit_code export_failed(struct list_export *export, enum err err,
                                     const struct complaint *complaint)
 {
     struct tool *tool = export->tool;
+    if (interrupt_pending() != 0)
+        return EXIT_INTERNAL; /* who interrupts it knows why it ends */
     if (err == ERR_CONFIG)
         return tool_misused(tool, "Write a full list with --full.", "%s", complaint->text);
     if (err == ERR_TOO_MANY)
@@ -222,7 +226,7 @@ static enum exit_code write_folder(struct list_export *export)
         code = list_exceptions_write(&exceptions, folder);
     if (code == EXIT_DONE)
         code = write_manifest(export, folder);
-    if (code == EXIT_DONE) {
+    if (code == EXIT_DONE && interrupt_pending() == 0) {
         err = folder_publish(folder);
         if (err != ERR_OK)
             code = export_failed(export, err, NULL);
@@ -256,8 +260,13 @@ static enum exit_code run(struct list_export *export)
         return tool_failed(tool, err, "%s", export->files.data);
     describe_state(export);
     enum exit_code code = check_since(export);
-    if (code == EXIT_DONE)
+    if (code == EXIT_DONE) {
+        struct interrupt interrupt = interrupt_watch(false);
         code = write_folder(export);
+        interrupt_end(&interrupt);
+        if (interrupt_pending() != 0)
+            raise(interrupt_pending());
+    }
     if (code == EXIT_DONE) {
         json_t *value = manifest_value(&export->manifest);
         code = manifest_show(tool, value);

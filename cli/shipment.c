@@ -3,6 +3,7 @@
 #include "cli/ask.h"
 #include "cli/command.h"
 #include "cli/connection.h"
+#include "cli/interrupt.h"
 #include "cli/memory.h"
 #include "cli/progress.h"
 #include "cli/remedy.h"
@@ -35,34 +36,6 @@ struct shipment {
     uint8_t *request;
     uint8_t *items;
 };
-
-/* ---- interruption ---- */
-
-static volatile sig_atomic_t interrupted;
-
-static void on_signal(int number)
-{
-    interrupted = number;
-}
-
-static const int watched[] = {SIGINT, SIGTERM};
-
-enum { WATCHED_COUNT = sizeof watched / sizeof watched[0] };
-
-/* The first signal lets what is under way come home, the second one ends the run at once. */
-static void watch_signals(struct sigaction before[WATCHED_COUNT])
-{
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
-    interrupted = 0;
-    for (size_t i = 0; i < WATCHED_COUNT; i++)
-        sigaction(watched[i], &action, &before[i]);
-}
-
-static void restore_signals(const struct sigaction before[WATCHED_COUNT])
-{
-    for (size_t i = 0; i < WATCHED_COUNT; i++)
-        sigaction(watched[i], &before[i], NULL);
-}
 
 /* ---- sending ---- */
 
@@ -111,7 +84,7 @@ static enum err send_next(struct shipment *shipment)
 static bool has_room(const struct shipment *shipment)
 {
     return shipment->next < shipment->cargo->row_count &&
-           shipment->number - shipment->settled < CONNECTION_SLOTS && interrupted == 0;
+           shipment->number - shipment->settled < CONNECTION_SLOTS && interrupt_pending() == 0;
 }
 
 /* ---- answers ---- */
@@ -266,11 +239,11 @@ enum exit_code shipment_send(struct tool *tool, const struct signer *signer,
         out->is_resumed = shipment.voyage.is_resumed;
         shipment.request = memory_new(REQUEST_SIZE_MAX);
         shipment.items = memory_new(TX_SIZE_MAX);
-        struct sigaction before[WATCHED_COUNT];
-        watch_signals(before);
+        /* The first signal lets what is under way come home. */
+        struct interrupt interrupt = interrupt_watch(true);
         enum err err = send_all(&shipment);
-        restore_signals(before);
-        out->signal = (int)interrupted;
+        interrupt_end(&interrupt);
+        out->signal = interrupt_pending();
         out->is_interrupted = out->signal != 0 && out->done < cargo->row_count;
         code = end(&shipment, err);
         for (unsigned i = 0; i < CONNECTION_SLOTS; i++)

@@ -16,11 +16,12 @@ struct export
     uint64_t all;
 };
 
-static void progress(const struct export *export, const char *what, uint64_t done, uint64_t all)
+static enum err progress(const struct export *export, const char *what, uint64_t done, uint64_t all)
 {
     const struct export_question *question = export->question;
-    if (question->progress != NULL)
-        question->progress(question->progress_context, what, done, all);
+    return question->progress != NULL
+               ? question->progress(question->progress_context, what, done, all)
+               : ERR_OK;
 }
 
 /* ---- a delta ---- */
@@ -62,8 +63,8 @@ static enum err read_blocks(struct export *export)
         return ERR_MEMORY;
     for (uint64_t height = question->since + 1; height <= last && err == ERR_OK; height++) {
         err = read_block(export, height);
-        if ((height - question->since) % BLOCKS_EVERY == 0)
-            progress(export, "blocks", height - question->since, last - question->since);
+        if (err == ERR_OK && (height - question->since) % BLOCKS_EVERY == 0)
+            err = progress(export, "blocks", height - question->since, last - question->since);
     }
     touched_order(&export->touched);
     return err;
@@ -78,8 +79,9 @@ static enum err tell_touched(struct export *export, struct change_question *chan
     while (err == ERR_OK && touched_next(&walk, &tac)) {
         changes->has_ranges = tac.has_ranges;
         err = changes_of_tac(changes, tac.tac, tac.stretches, tac.count);
-        progress(export, "devices", walk.device + walk.range,
-                 touched->device_count + touched->range_count);
+        if (err == ERR_OK)
+            err = progress(export, "devices", walk.device + walk.range,
+                           touched->device_count + touched->range_count);
     }
     touched_walk_close(&walk);
     return err != ERR_OK ? err : walk.err;
@@ -95,9 +97,10 @@ static enum err tell_all(struct export *export, struct change_question *changes)
     changes->has_ranges = true;
     for (; err == ERR_OK; err = standing_tac(changes->view, tac + 1, &tac)) {
         err = changes_of_tac(changes, tac, &whole, 1);
+        if (err == ERR_OK)
+            err = progress(export, "claims", changes->claims, export->all);
         if (err != ERR_OK)
             return err;
-        progress(export, "claims", changes->claims, export->all);
     }
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }

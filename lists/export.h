@@ -18,14 +18,14 @@ struct export_question {
     change_tell *tell;
     void *context;
     /* Now and then; may be NULL. Of blocks that are read, then of claims or devices that are looked
-     * at: `all` of which there are about. */
-    void (*progress)(void *context, const char *what, uint64_t done, uint64_t all);
+     * at: `all` of which there are about. An error ends the run. */
+    enum err (*progress)(void *context, const char *what, uint64_t done, uint64_t all);
     void *progress_context;
 };
 
 /* ERR_CONFIG with `complaint` when there is no such delta: an organisation has changed since, which
  * may change what each of its claims counts for. Else the
- * errors of the store, of `tell`, ERR_MEMORY, ERR_TOO_MANY. */
+ * errors of the store, of `tell` and `progress`, ERR_MEMORY, ERR_TOO_MANY. */
 enum err export_run(const struct export_question *question, struct complaint *complaint) must_check;
 
 #endif
