@@ -1,5 +1,6 @@
 /*
- * verifier.h: signatures are verified on libuv's thread pool; who asked is told on the loop.
+ * verifier.h: signatures are verified on libuv's thread pool, one that is alone on the loop itself;
+ * who asked is told on the loop.
  *
  * What comes between two looks of the loop is divided evenly among the pool's threads, in lots: to
  * wake a thread, and the loop again, costs as much as a part of a signature.
@@ -49,7 +50,7 @@ struct verifier {
 enum err verifier_start(struct verifier *verifier, struct tx_ref *tx, const struct public_key *key,
                         const struct verifier_asker *asker) must_check;
 
-/* Before the loop sleeps. */
+/* Before the loop sleeps; may call `done`. */
 void verifier_go(struct verifier *verifier);
 
 #endif
