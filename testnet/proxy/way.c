@@ -71,9 +71,6 @@ enum err way_send(struct way *way, struct bytes bytes, uint64_t now_us)
     if (chunk == NULL)
         return ERR_MEMORY;
     uint64_t due_us = path_send(way->path, bytes.size, now_us) + lateness_us(way, bytes.size);
-    if (due_us < way->arrival_us)
-        due_us = way->arrival_us;
-    way->arrival_us = due_us;
     *chunk = (struct chunk){.due_us = due_us, .size = bytes.size};
     if (bytes.size > 0)
         memcpy(chunk->data, bytes.data, bytes.size);

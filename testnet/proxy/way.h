@@ -38,7 +38,7 @@
 /* Bytes that arrive at once; without any, the end of the stream. */
 struct chunk {
     struct chunk *next;
-    uint64_t due_us;
+    uint64_t due_us; /* and not before the chunk in front of it */
     size_t size;
     uint8_t data[];
 };
@@ -49,7 +49,6 @@ struct way {
     struct chunk *first;
     struct chunk *last;
     size_t size;         /* of all chunks */
-    uint64_t arrival_us; /* of the last chunk */
     uint64_t retry_us;   /* the first chunk was lost at the cut, and comes then; 0: it was not */
     uint64_t timeout_us; /* the one that led to retry_us */
     size_t unanswered;   /* bytes through while the other direction is cut */
