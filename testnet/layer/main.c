@@ -140,7 +140,7 @@ static bool open_journal(const char *path, struct journal *journal)
 static int power_off(char **arguments)
 {
     struct journal journal;
-    struct power_loss loss;
+    struct power_loss loss = {0};
     int64_t seed;
     char path[PATH_MAX];
     bool loses_all = strcmp(arguments[2], "all") == 0;
@@ -152,7 +152,10 @@ static int power_off(char **arguments)
         return fail(path);
     if (!open_journal(arguments[0], &journal))
         return fail(arguments[0]);
-    power_lose(&journal, data, (uint64_t)seed, loses_all, &loss);
+    if (data >= 0)
+        power_lose(&journal, data, (uint64_t)seed, loses_all, &loss);
+    else
+        journal_forget(&journal); /* the data is gone, and nothing of it comes back */
     journal_close(&journal);
     printf("%" PRIu64 " unsynced writes: %" PRIu64 " lost, %" PRIu64 " torn, %" PRIu64
            " kept; %" PRIu64 " unsynced names: %" PRIu64 " lost, %" PRIu64 " kept\n",
