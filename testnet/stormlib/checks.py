@@ -63,11 +63,11 @@ def heads_equal(network):
     return heads.pop() if len(heads) == 1 else None
 
 
-def equal(network, check):
-    if not network.wait(EQUAL_S, lambda: heads_equal(network)):
+def equal(network, check, seconds=EQUAL_S):
+    if not network.wait(seconds, lambda: heads_equal(network)):
         seen = {name: (status := network.status(name)) and (status["height"], status["head"][:16])
                 for name in network.names()}
-        return row(check, False, f"after {EQUAL_S} s: {seen}")
+        return row(check, False, f"after {seconds} s: {seen}")
     found = heads_equal(network)
     return row(check, True, f"height {found[0]}, {found[1][:16]}…" if found else "they go on")
 

@@ -51,7 +51,8 @@ class Network:
             call = http.client.HTTPConnection(host, int(port), timeout=seconds)
             try:
                 call.request("GET", "/v1/status")
-                return json.loads(call.getresponse().read(1_000_000))
+                answer = call.getresponse()
+                return json.loads(answer.read(1_000_000)) if answer.status == 200 else None
             finally:
                 call.close()
         except (OSError, http.client.HTTPException, ValueError):
