@@ -275,20 +275,26 @@ static bool were_wanted(struct state *state, const struct raft_members *members)
     return true;
 }
 
-enum err nodes_take_members(struct state *state, struct bytes entry)
+enum err nodes_check_members(struct state *state, const struct raft_members *members)
 {
-    struct raft_members members;
     struct raft_members before;
-    if (raft_members_parse(entry, &members) != ERR_OK)
-        return ERR_MEMBERS;
     enum err err = nodes_members(state, &before);
     if (err != ERR_OK)
         return err;
-    bool may_be = raft_members_adjacent(&before, &members) && were_wanted(state, &members);
+    bool may_be = raft_members_adjacent(&before, members) && were_wanted(state, members);
     if (state->txn.err != ERR_OK)
         return state->txn.err;
-    if (!may_be)
+    return may_be ? ERR_OK : ERR_MEMBERS;
+}
+
+enum err nodes_take_members(struct state *state, struct bytes entry)
+{
+    struct raft_members members;
+    if (raft_members_parse(entry, &members) != ERR_OK)
         return ERR_MEMBERS;
+    enum err err = nodes_check_members(state, &members);
+    if (err != ERR_OK)
+        return err;
     list_put(state, MEMBERS, &members);
     return state->txn.err;
 }

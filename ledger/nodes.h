@@ -36,6 +36,10 @@ act_change nodes_add;
 act_check nodes_check_change;
 act_change nodes_change;
 
+/* ERR_MEMBERS when no honest leader proposes these members after this state (ledger_apply()), the
+ * errors of the store. */
+enum err nodes_check_members(struct state *state, const struct raft_members *members) must_check;
+
 /* Takes the entry of a configuration block into the state: ERR_MEMBERS when no honest leader makes
  * it (ledger_apply()), the errors of the store. */
 enum err nodes_take_members(struct state *state, struct bytes entry) must_check;

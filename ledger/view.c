@@ -300,6 +300,11 @@ enum err view_members(struct view *view, struct raft_members *out)
     return nodes_members(&view->state, out);
 }
 
+enum err view_check_members(struct view *view, const struct raft_members *members)
+{
+    return nodes_check_members(&view->state, members);
+}
+
 enum err view_authority(struct view *view, const struct name *organisation, struct bytes *out)
 {
     struct organisation found;

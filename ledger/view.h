@@ -92,6 +92,10 @@ enum err view_wanted(struct view *view, struct raft_members *out) must_check;
  * nodes of the genesis, voters all. */
 enum err view_members(struct view *view, struct raft_members *out) must_check;
 
+/* What ledger_apply() would say of a configuration block with these members as the next block:
+ * ERR_OK, ERR_MEMBERS; the errors of the store. What was ever wanted stays so. */
+enum err view_check_members(struct view *view, const struct raft_members *members) must_check;
+
 /* The certificate in DER that signed those of the organisation's nodes: a view, valid until the
  * next view_refresh(). ERR_NOT_FOUND when the organisation has none, or is not known. */
 enum err view_authority(struct view *view, const struct name *organisation,

@@ -1,6 +1,7 @@
 #include "node/applier.h"
 
 #include "node/clock.h"
+#include "node/log.h"
 #include "node/mail.h"
 #include "node/worker.h"
 #include "proto/invariant.h"
@@ -10,12 +11,16 @@
 /* Blocks of one LMDB transaction: bounds its dirty pages, and how long outcomes wait. */
 enum { ROUND_BLOCKS_MAX = 64, ROUND_BYTES_MAX = 4 * 1024 * 1024 };
 
+/* How many times the log may say the same warning in a row of blocks. */
+#define WARNING_EVERY_MS 1000
+
 struct applier {
     struct worker worker;
     struct ledger *ledger;
     struct queue *mail;
     struct offer *offer;        /* NULL: none */
     struct mail_applied *spare; /* to tell that there is no memory to tell */
+    uint64_t warned_ms;
 };
 
 struct job {
@@ -34,6 +39,31 @@ static void collect(void *context, const struct outcome *outcome)
     struct round *round = context;
     invariant(round->mail->outcome_count < round->capacity);
     round->mail->outcomes[round->mail->outcome_count++] = *outcome;
+}
+
+/* Admission lets none of these into a block: so whoever led when it was made lies. */
+static bool is_forged(enum err err)
+{
+    return err != ERR_OK && (err_kind(err) == ERR_KIND_INPUT || err == ERR_OTHER_NETWORK);
+}
+
+/* Entries of the block that was applied last; `first` is its first outcome. They change nothing. */
+static void warn_of_forged(struct applier *applier, const struct block *block,
+                           const struct round *round, size_t first)
+{
+    size_t count = 0;
+    enum err why = ERR_OK;
+    for (size_t i = first; i < round->mail->outcome_count; i++) {
+        enum err err = round->mail->outcomes[i].err;
+        count += is_forged(err);
+        why = is_forged(err) ? err : why;
+    }
+    if (count == 0 || clock_monotonic_ms() - applier->warned_ms < WARNING_EVERY_MS)
+        return;
+    applier->warned_ms = clock_monotonic_ms();
+    log_event(LOG_WARNING, "forged_entries", "leader=%u height=%llu count=%zu why=%s text=\"%s\"",
+              block->header.leader, (unsigned long long)block->header.height, count, err_name(why),
+              err_sentence(why));
 }
 
 static void job_drop(struct queue_item *item)
@@ -73,7 +103,9 @@ static enum err apply_blocks(struct applier *applier, const struct queue_item *i
         ends_at_checkpoint = block->header.kind == BLOCK_CHECKPOINT;
         round->mail->height = block->header.height;
         round->mail->brings_members |= block->header.kind == BLOCK_CONFIGURATION;
+        size_t first = round->mail->outcome_count;
         err = ledger_apply(applier->ledger, block, collect, round);
+        warn_of_forged(applier, block, round, first);
     }
     if (err != ERR_OK) {
         ledger_abort(applier->ledger);

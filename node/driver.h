@@ -31,6 +31,7 @@ struct driver_options {
     struct links *links;
     struct writer_thread *writer;
     struct applier *applier;
+    struct ledger *ledger; /* what its blocks would do is judged by */
     void (*fail)(void *context, enum err err, const char *what);
     /* The answer to driver_read(): everything that was committed when it was called is at `index`
      * or below; 0: this node does not lead any more. */
@@ -98,6 +99,11 @@ enum err driver_read(struct driver *driver, uint64_t read) must_check;
 /* What is applied was all that was committed at that monotonic time: an answer to driver_read(),
  * its own or of whoever leads, says so. This never goes back. */
 void driver_knew_all(struct driver *driver, uint64_t at_ms);
+
+/* `leader` has answered a read that was asked after this process began: so a quorum followed it
+ * after that. From a later term's leader this node believes no word that it has lost something
+ * (ERR_SET_BACK): all that it acknowledged in that term it knows. */
+void driver_confirmed(struct driver *driver, uint32_t leader);
 
 /* Asks another node to take the leadership over: true when this node has it and somebody is asked.
  */

@@ -2,10 +2,14 @@
 
 #include "node/clock.h"
 #include "node/frames.h"
+#include "node/judge.h"
 #include "node/log.h"
 
 /* Blocks that may wait for the disk: below the slots of the cache, which must hold them all. */
 #define UNDURABLE_MAX (BLOCK_CACHE_SLOTS / 2)
+
+/* How far a term may be beyond this node's, whatever the clock says. */
+#define TERM_STEP_MAX 65536
 
 /* How many times the log may say the same warning in a row of events. */
 #define WARNING_EVERY_MS 1000
@@ -56,37 +60,82 @@ static void tell_ahead(struct driver *driver, uint32_t leader)
     frame_send(driver->options.links, leader, PEER_CONTROL, writer_view(&writer), "refused");
 }
 
-/* A leader whose clock is ahead goes on leading, and nothing is committed, for as long as its
- * heartbeats are heard. So who refuses its blocks does not hear it, for long enough to elect
- * another one; its next block says whether it still is ahead. */
-static void note_ahead(struct driver *driver, const struct raft_message *message)
+/* A leader whose blocks are refused, because its clock is ahead or because it lies, goes on
+ * leading, and nothing is committed, for as long as its heartbeats are heard. So who refuses its
+ * blocks does not hear it, for long enough to elect another one; its next block says whether it has
+ * changed. */
+static void note_refused(struct driver *driver, const struct raft_message *message, enum err err)
 {
-    tell_ahead(driver, message->from);
-    driver->ahead = (struct ahead){
-        .leader = message->from,
-        .term = message->term,
-        .until_ms = clock_monotonic_ms() + 2 * (uint64_t)driver->options.timing.election_max_ms,
-    };
+    if (err == ERR_CLOCK)
+        tell_ahead(driver, message->from);
+    uint64_t rest_ms = 2 * (uint64_t)driver->options.timing.election_max_ms;
+    withheld_note(&driver->unheard, message->from, clock_monotonic_ms() + rest_ms);
 }
 
 static bool is_unheard(const struct driver *driver, const struct raft_message *message)
 {
     bool is_leaders = message->kind == RAFT_HEARTBEAT || message->kind == RAFT_APPEND;
-    return is_leaders && message->count == 0 && message->from == driver->ahead.leader &&
-           message->term == driver->ahead.term && clock_monotonic_ms() < driver->ahead.until_ms;
+    return is_leaders && message->count == 0 &&
+           withheld_has(&driver->unheard, message->from, clock_monotonic_ms());
+}
+
+void driver_confirmed(struct driver *driver, uint32_t leader)
+{
+    if (driver->confirmed_term != 0 || driver->confirmed_leader != 0)
+        return; /* the first one says most */
+    driver->confirmed_leader = leader;
+    if (leader == driver->options.node)
+        driver->confirmed_term = raft_term(driver->raft);
+}
+
+/* In which term it leads by then its next word says: all later terms began with this process
+ * running. docs/internals/consensus.md has the argument. */
+static void note_confirmed(struct driver *driver, const struct raft_message *message)
+{
+    bool is_leaders = message->from == raft_leader(driver->raft) &&
+                      message->term == raft_term(driver->raft) &&
+                      (message->kind == RAFT_HEARTBEAT || message->kind == RAFT_APPEND);
+    if (driver->confirmed_term == 0 && is_leaders && message->from == driver->confirmed_leader)
+        driver->confirmed_term = message->term;
+}
+
+/* A leader that says this node had acknowledged what it cannot have. */
+static bool is_false_loss(const struct driver *driver, const struct raft_message *message)
+{
+    return message->kind == RAFT_HEARTBEAT && message->commit > driver->chain.tip.height &&
+           driver->confirmed_term != 0 && message->term > driver->confirmed_term;
+}
+
+/* Blocks at which all nodes would stop are not taken. From one on of which this state cannot say
+ * what it is they wait until the leader sends them again; or are taken, when they are `pulled`: a
+ * node that is far behind gets its log before its state, and believes its leader for that. */
+static enum err judge(struct driver *driver, struct raft_message *message, bool pulled)
+{
+    size_t taken;
+    if (driver->options.takes_state)
+        return ERR_OK; /* its state is of no height yet */
+    enum err err = judge_blocks(&driver->chain, driver->options.ledger, &driver->incoming, &taken);
+    if (err != ERR_OK) {
+        inspected_drop(&driver->incoming);
+        return err;
+    }
+    while (!pulled && driver->incoming.count > taken)
+        block_ref_drop(driver->incoming.blocks[--driver->incoming.count]);
+    message->count = (uint32_t)driver->incoming.count;
+    return ERR_OK;
 }
 
 /* Blocks of a leader's APPEND, or as good as those: to driver->incoming, if they may be taken. */
-static enum err examine(struct driver *driver, const struct raft_message *message,
-                        struct bytes blocks)
+static enum err examine(struct driver *driver, struct raft_message *message, struct bytes blocks,
+                        bool pulled)
 {
     driver->incoming.count = 0;
     if (message->count > 0 && driver->chain.tip.height - driver->durable >= UNDURABLE_MAX)
         return ERR_BUSY; /* the disk is behind: the leader sends again */
     enum err err = inspect_append(&driver->chain, message, blocks, clock_wall_ms(),
                                   driver->options.genesis->skew_max_ms, &driver->incoming);
-    if (err == ERR_DIVERGED)
-        driver_fail(driver, err, "the leader's log and this node's differ in a block of one term");
+    if (err == ERR_OK)
+        err = judge(driver, message, pulled);
     if (err_kind(driver->incoming.own) == ERR_KIND_BROKEN)
         driver_fail(driver, driver->incoming.own, "a block of the log cannot be read");
     return err;
@@ -104,6 +153,18 @@ static void take(struct driver *driver, const struct raft_message *message)
     inspected_drop(&driver->incoming);
 }
 
+/* No honest term is beyond: each election takes more than the millisecond that it is given here,
+ * and who was away for so many of them comes back by its clock. Without a bound one message of the
+ * last term there is would end all elections. */
+static bool is_possible_term(const struct driver *driver, uint64_t term)
+{
+    uint64_t founded_ms = driver->options.genesis->time_ms;
+    uint64_t wall_ms = clock_wall_ms();
+    uint64_t age_ms = wall_ms > founded_ms ? wall_ms - founded_ms : 0;
+    uint64_t own = raft_term(driver->raft);
+    return term <= age_ms || term <= own || term - own <= TERM_STEP_MAX;
+}
+
 static enum err parse(const struct driver *driver, uint32_t from, struct bytes frame,
                       struct raft_message *message, struct bytes *blocks)
 {
@@ -111,7 +172,7 @@ static enum err parse(const struct driver *driver, uint32_t from, struct bytes f
     if (err != ERR_OK)
         return err;
     bool is_ours = message->from == from && message->to == driver->options.node;
-    return is_ours ? ERR_OK : ERR_OUT_OF_RANGE;
+    return is_ours && is_possible_term(driver, message->term) ? ERR_OK : ERR_OUT_OF_RANGE;
 }
 
 void driver_receive(struct driver *driver, uint32_t from, struct bytes frame)
@@ -119,22 +180,28 @@ void driver_receive(struct driver *driver, uint32_t from, struct bytes frame)
     struct raft_message message;
     struct bytes blocks;
     enum err err = parse(driver, from, frame, &message, &blocks);
-    if (err == ERR_OK)
-        err = examine(driver, &message, blocks);
-    if (err == ERR_CLOCK)
-        note_ahead(driver, &message);
     if (err != ERR_OK) {
         warn(driver, from, err);
         return;
     }
+    bool has_blocks = message.count > 0;
+    err = is_false_loss(driver, &message) ? ERR_OUT_OF_RANGE
+                                          : examine(driver, &message, blocks, false);
+    if (err != ERR_OK) {
+        if (driver->incoming.own == ERR_OK && err != ERR_BUSY && err != ERR_MEMORY)
+            note_refused(driver, &message, err);
+        warn(driver, from, err);
+        return;
+    }
+    if (has_blocks)
+        withheld_note(&driver->unheard, from, 0);
     if (is_unheard(driver, &message))
         return;
-    if (message.count > 0)
-        driver->ahead.leader = 0;
     if (message.kind == RAFT_APPEND && message.index <= driver->chain.tip.height)
         driver->pushed++;
     take(driver, &message);
     note_commit(driver, &message);
+    note_confirmed(driver, &message);
     driver_note_fresh(driver);
 }
 
@@ -161,7 +228,7 @@ enum err driver_deliver(struct driver *driver, const struct peer_blocks *blocks)
         .context = UINT64_MAX, /* no attempt of the leader's to find where the logs agree */
         .count = blocks->count,
     };
-    err = examine(driver, &message, blocks->frames);
+    err = examine(driver, &message, blocks->frames, true);
     if (err != ERR_OK)
         return driver->incoming.own == ERR_OK ? err : ERR_BUSY;
     take(driver, &message);

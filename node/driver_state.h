@@ -15,13 +15,6 @@
 #include "node/sender.h"
 #include "node/withheld.h"
 
-/* A leader whose blocks are too far ahead of this node's clock. */
-struct ahead {
-    uint32_t leader; /* 0: none */
-    uint64_t term;
-    uint64_t until_ms; /* it is not heard until then */
-};
-
 struct driver {
     struct driver_options options;
     struct raft *raft;
@@ -45,8 +38,10 @@ struct driver {
     uint64_t known_term;
     uint64_t fresh_at_ms;
     uint64_t warned_at_ms;
-    uint64_t pushed; /* APPENDs of leaders that have reached this log */
-    struct ahead ahead;
+    uint64_t pushed;           /* APPENDs of leaders that have reached this log */
+    uint32_t confirmed_leader; /* driver_confirmed() */
+    uint64_t confirmed_term;   /* one in which it led, that or later; 0: none yet */
+    struct withheld unheard; /* peers whose blocks were refused, and until when they do not lead */
     bool has_failed;
 };
 /* What cannot be gone on from: told once, and nothing is done any more. */

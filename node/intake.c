@@ -74,6 +74,13 @@ static void settle(struct intake *intake, struct waiting *waiting, const struct 
     waiting_remove(&intake->waiting, waiting);
 }
 
+/* True when that error is of a copy that somebody else has made of it: the id does not cover the
+ * signature, and this node has verified its own. */
+static bool is_of_a_copy(const struct waiting *waiting, enum err err)
+{
+    return waiting->is_verified && (err == ERR_BAD_SIGNATURE || err == ERR_HIGH_S);
+}
+
 /* ---- where blocks are made ---- */
 
 /* True when no block or pool entry is under way that could change what the rules say now. */
@@ -292,8 +299,8 @@ static void receive_refused(struct intake *intake, uint32_t from,
     struct waiting *waiting = waiting_find(&intake->waiting, &refused->id);
     if (waiting == NULL || from != driver_status(intake->options.driver).leader)
         return;
-    if (waiting->is_verified && refused->err == ERR_BAD_SIGNATURE)
-        return; /* the leader means a copy that somebody else has sent */
+    if (is_of_a_copy(waiting, refused->err))
+        return;
     struct tx_answer answer = refusal(&refused->id, refused->err);
     settle(intake, waiting, &answer);
 }
@@ -324,7 +331,8 @@ void intake_applied(struct intake *intake, const struct outcome *outcomes, size_
     for (size_t i = 0; i < count; i++) {
         pool_applied(&intake->pool, &outcomes[i].id);
         struct waiting *waiting = waiting_find(&intake->waiting, &outcomes[i].id);
-        if (waiting == NULL || outcomes[i].err == ERR_DUPLICATE)
+        if (waiting == NULL || outcomes[i].err == ERR_DUPLICATE ||
+            is_of_a_copy(waiting, outcomes[i].err))
             continue;
         struct tx_answer answer = answer_of(&outcomes[i]);
         settle(intake, waiting, &answer);

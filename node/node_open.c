@@ -65,6 +65,7 @@ static enum err open_driver(struct node *node)
         .links = peers_links(node->peers),
         .writer = node->writer,
         .applier = node->applier,
+        .ledger = node->data.ledger,
         .fail = node_on_failure,
         .read = on_read,
         .context = node,

@@ -86,6 +86,7 @@ static void unask(struct reads *reads)
 /* A leader has said how far the reads of the round must see. */
 static void confirm(struct reads *reads, uint64_t index)
 {
+    driver_confirmed(reads->options.driver, reads->asked_of);
     while (reads->asked != NULL) {
         struct read *read = pop(&reads->asked);
         read->index = index;

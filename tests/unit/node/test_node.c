@@ -3,6 +3,7 @@
  */
 #include "proto/frame.h"
 #include "proto/peer_pull.h"
+#include "proto/peer_read.h"
 #include "tests/unit/node/daemon.h"
 
 /* ---- a node by itself ---- */
@@ -264,6 +265,32 @@ START_TEST(a_forged_copy_of_a_key_that_is_not_known_here_harms_nobody)
 }
 END_TEST
 
+/* The id does not cover the signature: a leader can put a spoilt copy of it into a block. */
+START_TEST(a_spoilt_copy_in_a_block_is_no_answer)
+{
+    struct group group;
+    struct tx_answer answer;
+    group_begin(&group);
+    struct signed_statement statement = sign_next(group.daemon.world);
+    struct signed_statement spoilt = statement;
+    spoilt.bytes[spoilt.size - 1] ^= 1;
+    client_submit(&group.daemon.client, signed_view(&statement), 60000);
+    await_submit(&group, group.leader, &statement);
+    append(&group, clock_wall_ms(), &spoilt, 1);
+    group.index = group.commit = group.log_term = 1;
+    wait_until((beat(&group), log_has(group.daemon.world, "event=forged_entries leader=1 ")));
+    append(&group, clock_wall_ms(), &statement, 1);
+    struct links_frame frame = await_frame(&group, group.leader, PEER_RAFT, RAFT_APPEND_REPLY);
+    links_frame_free(&frame);
+    group.index = group.commit = 2;
+    beat(&group);
+    assert_ok(client_receive_tx(&group.daemon.client, &answer));
+    ck_assert_int_eq(answer.state, TX_COMMITTED);
+    ck_assert_uint_eq(answer.height, 2);
+    group_end(&group);
+}
+END_TEST
+
 START_TEST(a_new_leader_is_brought_what_still_waits)
 {
     struct group group;
@@ -360,17 +387,142 @@ START_TEST(a_heartbeat_that_was_overtaken_makes_no_answer_fresh)
 }
 END_TEST
 
-START_TEST(a_log_that_has_diverged_ends_the_node)
+/* ---- a leader that lies ---- */
+
+/* The node goes on without it: it asks the others for their votes while the leader is still there.
+ */
+static void await_left(struct group *group)
+{
+    struct node *other = &group->daemon.world->nodes[group->leader->id == 3 ? 0 : 2];
+    while (node_has_frame(other)) { /* of the time before */
+        struct links_frame old = node_take(other);
+        links_frame_free(&old);
+    }
+    struct links_frame frame = await_frame(group, other, PEER_RAFT, RAFT_PRE_VOTE);
+    links_frame_free(&frame);
+}
+
+START_TEST(another_block_of_one_height_and_term_is_refused_and_its_leader_left)
 {
     struct group group;
     group_begin(&group);
     append(&group, clock_wall_ms(), NULL, 0);
     wait_until((beat(&group), status_of(&group.daemon).last == 1));
     group.link = link_first(group.daemon.world);
-    append(&group, clock_wall_ms() + 1, NULL, 0); /* another one of that height and term */
-    ck_assert_int_eq(await_end_of(&group.daemon), NODE_EXIT_FAILED);
-    ck_assert(log_has(group.daemon.world, "why=DIVERGED"));
-    client_close(&group.daemon.client);
+    append(&group, clock_wall_ms() + 1, NULL, 0);
+    wait_until((beat(&group), log_has(group.daemon.world, "from=1 why=DIVERGED")));
+    await_left(&group);
+    ck_assert_uint_eq(status_of(&group.daemon).last, 1);
+    group_end(&group);
+}
+END_TEST
+
+START_TEST(the_last_term_that_there_is_is_nobodys)
+{
+    struct group group;
+    group_begin(&group);
+    struct raft_message message = {.kind = RAFT_HEARTBEAT};
+    group.term = UINT64_MAX;
+    say(&group, &message, bytes_of(NULL, 0));
+    group.term = 1;
+    wait_until((beat(&group), log_has(group.daemon.world, "from=1 why=OUT_OF_RANGE")));
+    ck_assert_uint_eq(status_of(&group.daemon).term, 1);
+    ck_assert(is_followed(&group));
+    group_end(&group);
+}
+END_TEST
+
+/* The next block, of that kind, with this entry. */
+static void append_kind(struct group *group, enum block_kind kind, struct bytes entry)
+{
+    uint8_t buffer[1024];
+    struct block_build build;
+    struct block_header header = {
+        .kind = kind,
+        .height = group->index + 1,
+        .term = group->term,
+        .time_ms = clock_wall_ms(),
+        .leader = group->leader->id,
+        .previous = group->link.hash,
+    };
+    block_build(&build, buffer, sizeof buffer);
+    assert_ok(block_build_add(&build, entry));
+    struct raft_message message = {
+        .kind = RAFT_APPEND,
+        .index = group->index,
+        .log_term = group->log_term,
+        .commit = group->commit,
+        .context = 1,
+    };
+    say(group, &message, block_build_end(&build, &header));
+}
+
+/* Once committed it would end all nodes that apply it. */
+static void refuses(enum block_kind kind, struct bytes entry, const char *line)
+{
+    struct group group;
+    group_begin(&group);
+    commit_block(&group, clock_wall_ms());
+    append_kind(&group, kind, entry);
+    wait_until((beat(&group), log_has(group.daemon.world, line)));
+    await_left(&group);
+    ck_assert_uint_eq(status_of(&group.daemon).last, 1);
+    group_end(&group);
+}
+
+START_TEST(a_checkpoint_that_is_not_this_nodes_is_refused_and_its_leader_left)
+{
+    uint8_t entry[CHECKPOINT_SIZE];
+    struct writer writer = writer_over(entry, sizeof entry);
+    struct checkpoint checkpoint = {.tree_root = hash_of(bytes_of(NULL, 0))};
+    checkpoint_write(&writer, &checkpoint);
+    refuses(BLOCK_CHECKPOINT, writer_view(&writer), "from=1 why=CHECKPOINT");
+}
+END_TEST
+
+START_TEST(members_that_no_statement_wants_are_refused_and_their_leader_left)
+{
+    uint8_t entry[RAFT_MEMBERS_SIZE_MAX];
+    struct writer writer = writer_over(entry, sizeof entry);
+    struct raft_members members = {
+        .count = 4,
+        .member = {{1, true}, {2, true}, {3, true}, {77, false}},
+    };
+    raft_members_write(&writer, &members);
+    refuses(BLOCK_CONFIGURATION, writer_view(&writer), "from=1 why=MEMBERS");
+}
+END_TEST
+
+/* Answers the node's own question, after which it knows that there was a quorum. */
+static void confirm(struct group *group)
+{
+    uint8_t bytes[PEER_READ_INDEX_SIZE];
+    struct peer_read_wanted wanted;
+    struct writer writer = writer_over(bytes, sizeof bytes);
+    struct links_frame frame = await_frame(group, group->leader, PEER_READ_WANTED, 0);
+    assert_ok(peer_read_wanted_parse(frame.bytes, &wanted));
+    links_frame_free(&frame);
+    struct peer_read_index answer = {.round = wanted.round, .index = 1};
+    peer_read_index_write(&writer, &answer);
+    node_send(group->leader, 2, PEER_CONTROL, writer_view(&writer));
+    settle(group, group->leader);
+}
+
+/* Of its own term every acknowledgement was given by this process, so it knows better. */
+START_TEST(a_later_leader_that_speaks_of_a_loss_is_not_believed)
+{
+    struct group group;
+    group_begin_aged(&group, 50);
+    confirm(&group);
+    commit_block(&group, clock_wall_ms());
+    group.leader = &group.daemon.world->nodes[2];
+    group.term = 5;
+    wait_until(is_followed(&group));
+    group.commit = 2;
+    beat(&group);
+    wait_until((beat(&group), log_has(group.daemon.world, "from=3 why=OUT_OF_RANGE")));
+    await_left(&group);
+    ck_assert_uint_eq(status_of(&group.daemon).last, 1);
     group_end(&group);
 }
 END_TEST
@@ -516,11 +668,16 @@ int main(void)
         &a_follower_brings_it_to_the_leader_until_its_block_comes,
         &a_refusal_counts_when_it_is_the_leaders,
         &a_forged_copy_of_a_key_that_is_not_known_here_harms_nobody,
+        &a_spoilt_copy_in_a_block_is_no_answer,
         &a_new_leader_is_brought_what_still_waits,
         &a_leader_whose_clock_is_ahead_is_left,
         &a_leader_that_has_committed_nothing_yet_makes_no_answer_fresh,
         &a_heartbeat_that_was_overtaken_makes_no_answer_fresh,
-        &a_log_that_has_diverged_ends_the_node,
+        &another_block_of_one_height_and_term_is_refused_and_its_leader_left,
+        &the_last_term_that_there_is_is_nobodys,
+        &a_checkpoint_that_is_not_this_nodes_is_refused_and_its_leader_left,
+        &members_that_no_statement_wants_are_refused_and_their_leader_left,
+        &a_later_leader_that_speaks_of_a_loss_is_not_believed,
         &damage_that_an_append_meets_is_mended,
         &a_log_that_was_set_back_ends_the_node,
         &frames_of_rubbish_are_dropped,

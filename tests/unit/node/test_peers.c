@@ -150,18 +150,6 @@ START_TEST(the_block_that_removes_it_ends_a_node_once_it_is_committed)
 }
 END_TEST
 
-START_TEST(members_that_nobody_wanted_end_the_node)
-{
-    static const struct raft_member more[] = {
-        {1, true}, {2, true}, {3, true}, {NEVER_ADDED, false}};
-    struct group group;
-    group_begin(&group);
-    put_members(&group, more, 4);
-    commit_all(&group);
-    ended_with(&group, NODE_EXIT_FAILED, "why=MEMBERS");
-}
-END_TEST
-
 static void say_removed(struct group *group, size_t index)
 {
     struct world *world = group->daemon.world;
@@ -244,7 +232,6 @@ int main(void)
         &a_member_that_comes_is_a_peer_also_after_a_restart,
         &a_learner_says_that_it_is_one,
         &the_block_that_removes_it_ends_a_node_once_it_is_committed,
-        &members_that_nobody_wanted_end_the_node,
         &one_that_says_it_was_removed_is_not_believed_and_most_are,
         &which_data_a_peer_had_is_known_for_ever,
         &a_node_that_lost_its_data_is_told_loudly_and_goes_on,
