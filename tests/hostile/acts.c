@@ -163,10 +163,14 @@ static void propose_checkpoint(const struct act *act)
 
 static void lead(const struct act *act, enum lie lie)
 {
+    if (lie == LIE_AHEAD && act->status.state == NODE_LEADER)
+        lies_told(lie); /* with its first block, which is not taken */
     if (!driver_leads(act->driver)) {
         take_the_lead(act);
         return;
     }
+    if (lie == LIE_BEHIND)
+        lies_told(lie);
     if (lie == LIE_MEMBERS)
         propose_members(act->driver);
     if (lie == LIE_CHECKPOINT)

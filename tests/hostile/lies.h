@@ -23,7 +23,7 @@
     X(STORED, "stored", false, "acknowledges what it did not store, and has a longer log")         \
     X(REPLAY, "replay", false, "sends what it has sent before again and again")                    \
     X(FLOOD, "flood", false, "floods its peers with frames of all kinds, well-formed and not")     \
-    X(SUPPLY, "supply", false, "gives other blocks, anchors, lists, chunks and read indexes")      \
+    X(SUPPLY, "supply", true, "gives other blocks, anchors, lists, chunks and read indexes")       \
     X(LOST, "lost", true, "says that its followers have acknowledged what they never had")         \
     X(ALTER, "alter", true, "changes the transactions that it puts into blocks")                   \
     X(DROP, "drop", true, "takes transactions and puts them into no block")                        \
