@@ -4,7 +4,7 @@
  */
 #include "tests/unit/node/daemon.h"
 
-enum { NEW_ID = 9, NEVER_ADDED = 8 };
+enum { NEW_ID = 9 };
 
 /* ---- blocks of the leader ---- */
 
