@@ -5,7 +5,6 @@
 #include "front/s13_wire.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -14,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NODE = 0, ANSWERS_AT_ONCE = 1024, COUNTS_MS = 500 };
+enum { NODE = 0, ANSWERS_AT_ONCE = 1024, COUNTS_NS = 500000000 };
 
 /* Requests that wait for the node: the place of one is the id of its question. */
 static struct {
@@ -144,28 +143,20 @@ static bool answer(const uint8_t bytes[S13_ANSWER_SIZE])
 
 /* ---- figures ---- */
 
-static uint64_t now_ms(void)
+/* A thread of its own: whoever reads the node's answers must not wait in tell() for the node, which
+ * may be waiting for them to be read. */
+static void *tell_counts(void *context)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-/* Waits for bytes of the node; meanwhile, once in a while, tells what was counted. */
-static void tell_counts(void)
-{
-    static uint64_t told_ms;
-    struct pollfd node = {.fd = NODE, .events = POLLIN};
-    int ready;
-    do {
+    static const struct timespec pause = {.tv_nsec = COUNTS_NS};
+    bool is_told = true;
+    (void)context;
+    while (is_told) {
         struct s13_said said = {.kind = S13_COUNTED};
-        if (now_ms() - told_ms >= COUNTS_MS) {
-            told_ms = now_ms();
-            if (diameter_counts_take(&said.counts))
-                (void)!tell(&said); /* as above */
-        }
-        ready = poll(&node, 1, COUNTS_MS);
-    } while (ready == 0);
+        nanosleep(&pause, NULL);
+        if (diameter_counts_take(&said.counts))
+            is_told = tell(&said);
+    }
+    return NULL;
 }
 
 /* Until the node closes, or says what it never says. */
@@ -174,7 +165,6 @@ static void answer_all(void)
     uint8_t bytes[S13_ANSWER_SIZE * ANSWERS_AT_ONCE];
     size_t size = 0;
     while (true) {
-        tell_counts();
         ssize_t got = read(NODE, bytes + size, sizeof bytes - size);
         if (got == 0 || (got < 0 && errno != EINTR))
             return;
@@ -228,6 +218,9 @@ int diameter_process(struct note note, void (*prepare)(const struct diameter_ord
     bool is_told = tell(&started);
     if (started.err != ERR_OK || !is_told)
         return EXIT_FAILURE;
+    pthread_t counting; /* until the process ends; without it there are no figures */
+    if (pthread_create(&counting, NULL, tell_counts, NULL) == 0)
+        pthread_detach(counting);
     answer_all();
     fail_all();
     diameter_stop();
