@@ -11,6 +11,8 @@ MEMORY_MIB_MAX = 256
 ENDS = ("kill", "stop", "power-off", "destroy", "full-disk", "fail-sync", "corrupt", "replace", "remove", "mend",
         "lie", "add")
 
+CRASH = re.compile(r"\d+ (Segmentation fault|Aborted|Bus error|Illegal instruction|Floating point exception)")
+
 
 def row(check, ok, said):
     return {"check": check, "ok": bool(ok), "said": said}
@@ -156,7 +158,10 @@ def unasked_ends(watch, done):
                 for end in done if end["fault"] == step["fault"] and end is not step]
     # Nodes are started again, one after the other, for another table of the lines between them.
     everybody = [(a, b) for a, b, words in excused if words[0] in ("add", "replace", "mend")]
-    last, found = {}, []
+    # Bash says so of what a verb has started, with the number of the process.
+    found = [f"{step['words']} at {step['at_ms'] / 1000:.1f} s: {crash.group()}" for step in done
+             if (crash := CRASH.search(step["said"]))]
+    last = {}
     for sample in watch:
         name, before = sample["node"], last.get(sample["node"])
         last[name] = sample

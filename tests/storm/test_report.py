@@ -165,6 +165,8 @@ class Checks(unittest.TestCase):
         self.assertFalse(checks.unasked_ends(rows, [step(1, 59_000, "pause a")])["ok"])
         self.assertTrue(checks.unasked_ends(rows, [step(1, 59_800, "kill a")])["ok"])
         self.assertTrue(checks.unasked_ends(rows, [step(1, 59_800, "add extra7")])["ok"])
+        crash = step(1, 100, "add extra7", said="lib.sh: line 88: 7256 Segmentation fault setsid env")
+        self.assertFalse(checks.unasked_ends([], [crash])["ok"])
         again = [sample(0, "a", "follower"), sample(500, "a", "follower", pid=9)]
         self.assertFalse(checks.unasked_ends(again, [])["ok"])
 
