@@ -325,6 +325,9 @@ static void write_rest(struct conn *conn)
 static void hang_up(struct conn *conn)
 {
     pthread_mutex_lock(&conn->mutex);
+    /* A child between fork and exec holds it open: then closing does not end the watch, and what is
+     * seen next is a connection that has been freed. */
+    (void)epoll_ctl(conn->conns->epoll, EPOLL_CTL_DEL, conn->fd, NULL);
     close(conn->fd);
     conn->fd = -1;
     conn->conns->open_count--;
