@@ -318,7 +318,7 @@ void audit_remove(const char *scratch)
     for (int i = 0; i < PART_COUNT; i++) {
         char path[PATH_MAX];
         if (snprintf(path, sizeof path, "%s/%s", scratch, parts[i]) < (int)sizeof path)
-            borrow_end(path);
+            directory_discard(path);
     }
     (void)rmdir(scratch);
 }

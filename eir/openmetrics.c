@@ -5,17 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static void put(struct writer *writer, const char *text)
-{
-    writer_bytes(writer, text, strlen(text));
-}
-
 /* OpenMetrics 1.0, escaped-string: the same in HELP and in a label. */
 static void put_escaped(struct writer *writer, const char *text)
 {
     for (; *text != '\0'; text++) {
         if (*text == '\n')
-            put(writer, "\\n");
+            writer_text(writer, "\\n");
         else if (*text == '"' || *text == '\\')
             writer_bytes(writer, (const char[]){'\\', *text}, 2);
         else
@@ -28,11 +23,11 @@ static void put_comment(struct writer *writer, const char *what, const struct me
 {
     if (text[0] == '\0')
         return;
-    put(writer, what);
-    put(writer, metric->name);
-    put(writer, " ");
+    writer_text(writer, what);
+    writer_text(writer, metric->name);
+    writer_text(writer, " ");
     put_escaped(writer, text);
-    put(writer, "\n");
+    writer_text(writer, "\n");
 }
 
 void openmetrics_family(struct writer *writer, const struct metric *metric)
@@ -47,14 +42,14 @@ static void put_labels(struct writer *writer, const struct metric_label *labels)
     size_t count = 0;
     for (; labels[count].name != NULL; count++) {
         invariant(count < METRIC_LABELS_MAX);
-        put(writer, count == 0 ? "{" : ",");
-        put(writer, labels[count].name);
-        put(writer, "=\"");
+        writer_text(writer, count == 0 ? "{" : ",");
+        writer_text(writer, labels[count].name);
+        writer_text(writer, "=\"");
         put_escaped(writer, labels[count].value);
-        put(writer, "\"");
+        writer_text(writer, "\"");
     }
     if (count > 0)
-        put(writer, "}");
+        writer_text(writer, "}");
 }
 
 static void put_value(struct writer *writer, uint64_t value, unsigned decimals)
@@ -68,14 +63,14 @@ static void put_value(struct writer *writer, uint64_t value, unsigned decimals)
     else
         snprintf(text, sizeof text, " %llu.%0*llu\n", (unsigned long long)(value / one),
                  (int)decimals, (unsigned long long)(value % one));
-    put(writer, text);
+    writer_text(writer, text);
 }
 
 void openmetrics_sample(struct writer *writer, const struct metric *metric, const char *suffix,
                         const struct metric_label *labels, uint64_t value, unsigned decimals)
 {
-    put(writer, metric->name);
-    put(writer, suffix);
+    writer_text(writer, metric->name);
+    writer_text(writer, suffix);
     if (labels != NULL)
         put_labels(writer, labels);
     put_value(writer, value, decimals);
@@ -83,5 +78,5 @@ void openmetrics_sample(struct writer *writer, const struct metric *metric, cons
 
 void openmetrics_end(struct writer *writer)
 {
-    put(writer, "# EOF\n");
+    writer_text(writer, "# EOF\n");
 }

@@ -54,40 +54,35 @@ const char *http_reason(unsigned status)
     return row < ROW_COUNT ? rows[row].reason : "";
 }
 
-static void put(struct writer *writer, const char *text)
-{
-    writer_bytes(writer, text, strlen(text));
-}
-
 static void put_member(struct writer *writer, const char *name, const char *value)
 {
     if (value == NULL)
         return;
-    put(writer, ",\"");
-    put(writer, name);
-    put(writer, "\":\"");
-    put(writer, value);
-    put(writer, "\"");
+    writer_text(writer, ",\"");
+    writer_text(writer, name);
+    writer_text(writer, "\":\"");
+    writer_text(writer, value);
+    writer_text(writer, "\"");
 }
 
 static void write_problem(struct writer *writer, const struct http_problem *problem)
 {
     char status[16];
     snprintf(status, sizeof status, "%u", problem->status);
-    put(writer, "{\"title\":\"");
-    put(writer, http_reason(problem->status));
-    put(writer, "\",\"status\":");
-    put(writer, status);
+    writer_text(writer, "{\"title\":\"");
+    writer_text(writer, http_reason(problem->status));
+    writer_text(writer, "\",\"status\":");
+    writer_text(writer, status);
     put_member(writer, "detail", problem->detail);
     put_member(writer, "cause", problem->cause);
     if (problem->param != NULL) {
-        put(writer, ",\"invalidParams\":[{\"param\":\"");
-        put(writer, problem->param);
-        put(writer, "\"");
+        writer_text(writer, ",\"invalidParams\":[{\"param\":\"");
+        writer_text(writer, problem->param);
+        writer_text(writer, "\"");
         put_member(writer, "reason", problem->reason);
-        put(writer, "}]");
+        writer_text(writer, "}]");
     }
-    put(writer, "}");
+    writer_text(writer, "}");
 }
 
 void http_answer_problem(struct http_request *request, const struct http_problem *problem)

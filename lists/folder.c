@@ -3,7 +3,6 @@
 #include "proto/writer.h"
 #include "store/directory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -71,23 +70,12 @@ enum err folder_open(const char *path, struct folder **out)
     return err;
 }
 
-static void remove_all(const char *path)
-{
-    DIR *directory = opendir(path);
-    if (directory == NULL)
-        return;
-    for (struct dirent *entry; (entry = readdir(directory)) != NULL;)
-        (void)unlinkat(dirfd(directory), entry->d_name, 0);
-    closedir(directory);
-    (void)rmdir(path);
-}
-
 void folder_close(struct folder *folder)
 {
     if (folder == NULL)
         return;
     if (!folder->is_published)
-        remove_all(folder->hidden);
+        directory_discard(folder->hidden);
     free(folder);
 }
 

@@ -29,40 +29,35 @@ bool health_is_ready(const struct health *health)
     return true;
 }
 
-static void put(struct writer *writer, const char *text)
-{
-    writer_bytes(writer, text, strlen(text));
-}
-
 static void put_number(struct writer *writer, const char *before, uint64_t number)
 {
     char text[24];
     snprintf(text, sizeof text, "%llu", (unsigned long long)number);
-    put(writer, before);
-    put(writer, text);
+    writer_text(writer, before);
+    writer_text(writer, text);
 }
 
 void health_write(const struct health *health, struct writer *writer)
 {
     const char *between = "";
-    put(writer, "{\"status\":\"");
-    put(writer, health_is_ready(health) ? "ready" : "not-ready");
+    writer_text(writer, "{\"status\":\"");
+    writer_text(writer, health_is_ready(health) ? "ready" : "not-ready");
     put_number(writer, "\",\"height\":", health->height);
     if (health->age_ms == AGE_UNKNOWN)
-        put(writer, ",\"age_ms\":null");
+        writer_text(writer, ",\"age_ms\":null");
     else
         put_number(writer, ",\"age_ms\":", health->age_ms);
-    put(writer, ",\"reasons\":[");
+    writer_text(writer, ",\"reasons\":[");
     for (size_t i = 0; i < UNREADY_COUNT; i++) {
         if (!health->is[i])
             continue;
-        put(writer, between);
-        put(writer, "{\"reason\":\"");
-        put(writer, rows[i].word);
-        put(writer, "\",\"text\":\"");
-        put(writer, rows[i].sentence);
-        put(writer, "\"}");
+        writer_text(writer, between);
+        writer_text(writer, "{\"reason\":\"");
+        writer_text(writer, rows[i].word);
+        writer_text(writer, "\",\"text\":\"");
+        writer_text(writer, rows[i].sentence);
+        writer_text(writer, "\"}");
         between = ",";
     }
-    put(writer, "]}\n");
+    writer_text(writer, "]}\n");
 }

@@ -51,3 +51,8 @@ void writer_u64(struct writer *writer, uint64_t value)
 {
     write_integer(writer, value, 8);
 }
+
+void writer_text(struct writer *writer, const char *text)
+{
+    writer_bytes(writer, text, strlen(text));
+}

@@ -24,6 +24,7 @@ void writer_u16(struct writer *writer, uint16_t value);
 void writer_u32(struct writer *writer, uint32_t value);
 void writer_u64(struct writer *writer, uint64_t value);
 void writer_bytes(struct writer *writer, const void *data, size_t size);
+void writer_text(struct writer *writer, const char *text); /* without its end */
 
 void writer_fail(struct writer *writer, enum err err);
 

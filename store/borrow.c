@@ -20,14 +20,3 @@ enum err borrow_data(const char *source, const char *target)
         return ERR_READ_ONLY;
     return ERR_OK;
 }
-
-void borrow_end(const char *target)
-{
-    DIR *directory = opendir(target);
-    if (directory == NULL)
-        return;
-    for (struct dirent *entry; (entry = readdir(directory)) != NULL;)
-        (void)unlinkat(dirfd(directory), entry->d_name, 0);
-    closedir(directory);
-    (void)rmdir(target);
-}

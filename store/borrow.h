@@ -9,11 +9,8 @@
 
 #include "proto/err.h"
 
-/* Makes `target`, with a link to the data in `source`. ERR_NOT_FOUND: there are none;
- * ERR_READ_ONLY: `target` cannot be made, or is there already. */
+/* Makes `target`, with a link to the data in `source`; directory_discard() removes it.
+ * ERR_NOT_FOUND: there are none; ERR_READ_ONLY: `target` cannot be made, or is there already. */
 enum err borrow_data(const char *source, const char *target) must_check;
-
-/* Removes a directory made so, or the one of a scratch ledger; as far as it is there. */
-void borrow_end(const char *target);
 
 #endif

@@ -1,5 +1,6 @@
 #include "store/directory.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -105,6 +106,17 @@ static enum err lock_file(const char *path, int flags, int operation, int *lock)
     }
     *lock = fd;
     return ERR_OK;
+}
+
+void directory_discard(const char *path)
+{
+    DIR *directory = opendir(path);
+    if (directory == NULL)
+        return;
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL;)
+        (void)unlinkat(dirfd(directory), entry->d_name, 0);
+    closedir(directory);
+    (void)rmdir(path);
 }
 
 enum err directory_lock(const char *path, int *lock)

@@ -20,6 +20,10 @@ enum err directory_make(const char *path) must_check;
 /* Makes the names in the directory durable: files made, renamed or removed in it. */
 enum err directory_sync(const char *path) must_check;
 
+/* Removes the files in it, and it: as far as that goes, and syncs nothing. For what was never
+ * whole. */
+void directory_discard(const char *path);
+
 /* Takes an exclusive lock on `path`/lock and keeps it until directory_unlock() or the end of the
  * process, however it ends. A child that was forked shares the lock until it execs. ERR_LOCKED when
  * somebody holds it, this process included; ERR_NOT_FOUND, ERR_READ_ONLY, ERR_IO. */

@@ -154,13 +154,13 @@ static void close_all(struct work *work)
         struct source *source = &work->sources[i];
         ledger_close(source->state);
         disk_close(source->disk);
-        borrow_end(source->state_path);
-        borrow_end(source->log_path);
+        directory_discard(source->state_path);
+        directory_discard(source->log_path);
         if (source->lock >= 0)
             directory_unlock(source->lock);
     }
     ledger_close(work->ledger);
-    borrow_end(work->replay_path);
+    directory_discard(work->replay_path);
     (void)rmdir(work->scratch);
     free(work->buffer);
     free(work->genesis);

@@ -94,6 +94,19 @@ START_TEST(writes_no_bytes_to_no_buffer)
 }
 END_TEST
 
+START_TEST(writes_a_text_without_its_end)
+{
+    uint8_t buffer[4] = {0};
+    struct writer writer = writer_over(buffer, sizeof buffer);
+    writer_text(&writer, "ab");
+    writer_text(&writer, "");
+    writer_text(&writer, "cd");
+    ck_assert(bytes_equal(writer_view(&writer), bytes_of("abcd", 4)));
+    writer_text(&writer, "e");
+    ck_assert_int_eq(writer.err, ERR_TOO_LARGE);
+}
+END_TEST
+
 int main(void)
 {
     static const TTest *const *const cases[] = {
@@ -102,6 +115,7 @@ int main(void)
         &refuses_a_size_that_would_wrap_around,
         &keeps_the_first_error_and_writes_nothing_after_it,
         &writes_no_bytes_to_no_buffer,
+        &writes_a_text_without_its_end,
     };
     return suite_run("writer", cases, sizeof cases / sizeof cases[0]);
 }

@@ -1,4 +1,5 @@
 #include "store/borrow.h"
+#include "store/directory.h"
 
 #include "store/store.h"
 #include "tests/unit/store/scratch.h"
@@ -47,7 +48,7 @@ START_TEST(what_is_borrowed_is_read_and_nothing_is_written_beside_it)
     txn_abort(&txn);
     store_close(store);
     ck_assert_int_ne(access(in(source, "lock.mdb"), F_OK), 0);
-    borrow_end(target);
+    directory_discard(target);
     ck_assert_int_ne(access(target, F_OK), 0);
     ck_assert_int_eq(access(in(source, "data.mdb"), F_OK), 0);
     scratch_end(&scratch);
@@ -60,7 +61,7 @@ START_TEST(what_is_not_there_cannot_be_borrowed)
     ck_assert_int_eq(unlink(in(source, "data.mdb")), 0);
     ck_assert_int_eq(borrow_data(source, target), ERR_NOT_FOUND);
     ck_assert_int_eq(borrow_data("/nowhere/at/all", target), ERR_NOT_FOUND);
-    borrow_end(target); /* which is not there either */
+    directory_discard(target); /* which is not there either */
     scratch_end(&scratch);
 }
 END_TEST

@@ -67,6 +67,22 @@ START_TEST(makes_a_directory_with_its_parents_for_the_owner_only)
 }
 END_TEST
 
+START_TEST(discards_a_directory_of_files_and_touches_no_other)
+{
+    struct scratch scratch = scratch_begin();
+    ck_assert_int_eq(directory_make(scratch_path(&scratch, "flat")), ERR_OK);
+    put_file(scratch_path(&scratch, "flat/one"), "x");
+    put_file(scratch_path(&scratch, "flat/.two"), "x");
+    directory_discard(scratch_path(&scratch, "flat"));
+    ck_assert_int_ne(access(scratch_path(&scratch, "flat"), F_OK), 0);
+    ck_assert_int_eq(directory_make(scratch_path(&scratch, "deep/below")), ERR_OK);
+    directory_discard(scratch_path(&scratch, "deep"));
+    directory_discard(scratch_path(&scratch, "missing"));
+    ck_assert_int_eq(access(scratch_path(&scratch, "deep/below"), F_OK), 0);
+    scratch_end(&scratch);
+}
+END_TEST
+
 START_TEST(makes_no_directory_where_a_file_is)
 {
     struct scratch scratch = scratch_begin();
@@ -481,6 +497,7 @@ int main(void)
     static const TTest *const *const cases[] = {
         &an_errno_has_one_meaning,
         &makes_a_directory_with_its_parents_for_the_owner_only,
+        &discards_a_directory_of_files_and_touches_no_other,
         &makes_no_directory_where_a_file_is,
         &says_read_only_where_it_may_not_write,
         &a_failure_at_any_call_makes_directory_make_fail,
