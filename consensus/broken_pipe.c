@@ -1,11 +1,11 @@
 /*
- * broken_pipe.c: keeps NNG 1.5.2 listening.
+ * broken_pipe.c: keeps NNG 1.5.2 calling.
  *
- * Its listeners take NNG_ECLOSED for the end of their own socket and accept nobody any more; its
- * dialers, likewise, call no more. But it also gives that name to EPIPE, which a write says when
- * the other end has gone: whoever connected and went at once, before the first bytes were written
- * to it, shut the clients' socket for all until the node was started again. (Mended in NNG 1.6:
- * its issue 1518, "Disconnect during negotiation breaks listener".)
+ * Its dialers take NNG_ECLOSED for the end of their own socket and call no more; its listeners,
+ * likewise, accept nobody any more. But it also gives that name to EPIPE, which a write says when
+ * the other end has gone at once: a node with as many clients as it takes does that, and the tool
+ * would wait for it in vain. (Mended in a later NNG: its issue 1518, "Disconnect during
+ * negotiation breaks listener".)
  *
  * So the one call by which NNG writes is put before that of libc here, and says ECONNRESET
  * instead, after which NNG goes on. CMakeLists.txt sees to it that every program with NNG has it.
