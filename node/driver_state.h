@@ -15,6 +15,13 @@
 #include "node/sender.h"
 #include "node/withheld.h"
 
+/* A leader whose checkpoint is not this node's, since when. */
+struct dispute {
+    uint32_t leader; /* 0: none */
+    uint64_t term;
+    uint64_t since_ms;
+};
+
 struct driver {
     struct driver_options options;
     struct raft *raft;
@@ -42,6 +49,7 @@ struct driver {
     uint32_t confirmed_leader; /* driver_confirmed() */
     uint64_t confirmed_term;   /* one in which it led, that or later; 0: none yet */
     struct withheld unheard; /* peers whose blocks were refused, and until when they do not lead */
+    struct dispute dispute;
     bool has_failed;
 };
 /* What cannot be gone on from: told once, and nothing is done any more. */

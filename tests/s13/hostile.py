@@ -30,7 +30,7 @@ def ecr(session=avp(263, b"a;1;2"), terminal=None, more=b"", realm=avp(283, b"te
 
 def connect():
     peer = socket.create_connection(("127.0.0.1", PORT), 10)
-    peer.settimeout(30)
+    peer.settimeout(90)
     return peer
 
 
@@ -78,7 +78,7 @@ def expect_good(peer):
 
 def bad_watchdog(peer, avps):
     """Waits for the node's DWR, answers so, and waits until it hangs up."""
-    peer.settimeout(30)
+    peer.settimeout(90)
     while (said := read_message(peer)) is not None:
         if is_watchdog(said):
             answer_watchdog(peer, said, avps)
