@@ -41,17 +41,24 @@ static inline void client_send(struct client *client, struct bytes request)
     ck_assert_int_eq(nng_sendmsg(client->socket, message, 0), 0);
 }
 
-/* The body of the answer, with its head in `head`; valid until the next one. */
-static inline struct reader client_receive(struct client *client, struct response_head *head)
+/* The body of the answer that has been received, with its head in `head`; valid until the next one.
+ */
+static inline struct reader client_read(const struct client *client, struct response_head *head)
 {
-    nng_msg_free(client->answer);
-    client->answer = NULL;
-    ck_assert_int_eq(nng_recvmsg(client->socket, &client->answer, 0), 0);
     struct reader reader =
         reader_over(bytes_of(nng_msg_body(client->answer), nng_msg_len(client->answer)));
     response_head_read(&reader, head);
     assert_ok(reader.err);
     return reader;
+}
+
+/* The same, of the next answer, waited for. */
+static inline struct reader client_receive(struct client *client, struct response_head *head)
+{
+    nng_msg_free(client->answer);
+    client->answer = NULL;
+    ck_assert_int_eq(nng_recvmsg(client->socket, &client->answer, 0), 0);
+    return client_read(client, head);
 }
 
 static inline void client_ask(struct client *client, const struct request *request)
