@@ -262,7 +262,8 @@ enum err clerk_open(const struct clerk_options *options, struct clerk **out)
         clerk_free(clerk);
         return err;
     }
-    clerk->has_worker = clerk->is_working = true;
+    clerk->has_worker = true;
+    clerk->is_working = true;
     *out = clerk;
     return ERR_OK;
 }
