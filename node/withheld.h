@@ -1,6 +1,8 @@
 /*
- * withheld.h: the followers that pull blocks by themselves, as they last said, so that their leader
- * does not push what they are getting anyway.
+ * withheld.h: peers from which something is withheld until a moment. From followers that pull
+ * blocks by themselves, as they last said, their leader's pushes: they are getting them anyway.
+ * From those whose blocks were refused, this node's ear: it does not hear them as leaders
+ * (driver_receive.c).
  *
  * Belongs to the loop's thread.
  */

@@ -50,20 +50,10 @@ ssize_t pwritev(int fd, const struct iovec *parts, int count, off_t offset)
     return -1;
 }
 
-ssize_t pwritev64(int fd, const struct iovec *parts, int count, off_t offset)
-{
-    return pwritev(fd, parts, count, offset);
-}
-
 ssize_t pwrite(int fd, const void *data, size_t size, off_t offset)
 {
     struct iovec part = raw_part(data, size);
     return pwritev(fd, &part, 1, offset);
-}
-
-ssize_t pwrite64(int fd, const void *data, size_t size, off_t offset)
-{
-    return pwrite(fd, data, size, offset);
 }
 
 int ftruncate(int fd, off_t size)
@@ -71,17 +61,7 @@ int ftruncate(int fd, off_t size)
     return files_ftruncate(fd, size);
 }
 
-int ftruncate64(int fd, off_t size)
-{
-    return files_ftruncate(fd, size);
-}
-
 int fallocate(int fd, int mode, off_t offset, off_t size)
-{
-    return files_fallocate(fd, mode, offset, size);
-}
-
-int fallocate64(int fd, int mode, off_t offset, off_t size)
 {
     return files_fallocate(fd, mode, offset, size);
 }
@@ -93,11 +73,6 @@ int posix_fallocate(int fd, off_t offset, off_t size)
     int result = files_fallocate(fd, 0, offset, size) == 0 ? 0 : errno;
     errno = error;
     return result;
-}
-
-int posix_fallocate64(int fd, off_t offset, off_t size)
-{
-    return posix_fallocate(fd, offset, size);
 }
 
 /* --- Syncs --- */
@@ -128,25 +103,7 @@ int open(const char *path, int flags, ...)
     return files_openat(AT_FDCWD, path, flags, mode);
 }
 
-int open64(const char *path, int flags, ...)
-{
-    va_list rest;
-    va_start(rest, flags);
-    mode_t mode = mode_of(flags, rest);
-    va_end(rest);
-    return files_openat(AT_FDCWD, path, flags, mode);
-}
-
 int openat(int at, const char *path, int flags, ...)
-{
-    va_list rest;
-    va_start(rest, flags);
-    mode_t mode = mode_of(flags, rest);
-    va_end(rest);
-    return files_openat(at, path, flags, mode);
-}
-
-int openat64(int at, const char *path, int flags, ...)
 {
     va_list rest;
     va_start(rest, flags);
@@ -208,5 +165,19 @@ int fstatvfs(int fd, struct statvfs *out)
         out->f_bavail = out->f_bfree = 0;
     return result;
 }
+
+/* --- Offsets of 64 bits: the same functions, since all offsets have them here --- */
+
+_Static_assert(sizeof(off_t) == sizeof(off64_t), "one function serves both");
+
+#define SAME_AS(name) __attribute__((alias(#name)))
+
+ssize_t pwrite64(int fd, const void *data, size_t size, off64_t offset) SAME_AS(pwrite);
+ssize_t pwritev64(int fd, const struct iovec *parts, int count, off64_t offset) SAME_AS(pwritev);
+int ftruncate64(int fd, off64_t size) SAME_AS(ftruncate);
+int fallocate64(int fd, int mode, off64_t offset, off64_t size) SAME_AS(fallocate);
+int posix_fallocate64(int fd, off64_t offset, off64_t size) SAME_AS(posix_fallocate);
+int open64(const char *path, int flags, ...) SAME_AS(open);
+int openat64(int at, const char *path, int flags, ...) SAME_AS(openat);
 
 /* NOLINTEND(readability-inconsistent-declaration-parameter-name) */

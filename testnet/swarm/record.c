@@ -345,6 +345,18 @@ static void take_all(struct members *members, struct record_claim *room, struct 
     take_outcome(members, room, out);
 }
 
+static enum err begin_line(struct bytes line, struct members *members)
+{
+    *members = (struct members){0};
+    return line.size >= RECORD_SIZE_MAX ? ERR_TOO_LARGE : body_parse(line, &members->object);
+}
+
+static enum err end_line(struct members *members)
+{
+    json_decref(members->object);
+    return members->err;
+}
+
 /* Whether the bytes are what the value is written as. */
 static enum err same_text(struct bytes line, const struct writer *again)
 {
@@ -355,17 +367,15 @@ enum err record_parse(struct bytes line, struct record_claim *room, struct recor
 {
     uint8_t buffer[RECORD_SIZE_MAX];
     struct writer again = writer_over(buffer, sizeof buffer);
-    struct members members = {0};
+    struct members members;
     *out = (struct record){0};
-    if (line.size >= RECORD_SIZE_MAX)
-        return ERR_TOO_LARGE;
-    enum err err = body_parse(line, &members.object);
+    enum err err = begin_line(line, &members);
     if (err != ERR_OK)
         return err;
     take_all(&members, room, out);
-    json_decref(members.object);
-    if (members.err != ERR_OK)
-        return members.err;
+    err = end_line(&members);
+    if (err != ERR_OK)
+        return err;
     record_print(&again, out);
     return same_text(line, &again);
 }
@@ -374,11 +384,9 @@ enum err record_head_parse(struct bytes line, struct record_head *out)
 {
     uint8_t buffer[RECORD_SIZE_MAX];
     struct writer again = writer_over(buffer, sizeof buffer);
-    struct members members = {0};
+    struct members members;
     *out = (struct record_head){0};
-    if (line.size >= RECORD_SIZE_MAX)
-        return ERR_TOO_LARGE;
-    enum err err = body_parse(line, &members.object);
+    enum err err = begin_line(line, &members);
     if (err != ERR_OK)
         return err;
     if (member_number(&members, "history", INT64_MAX) != HISTORY_VERSION)
@@ -386,9 +394,9 @@ enum err record_head_parse(struct bytes line, struct record_head *out)
     out->network = member_hash(&members, "network");
     out->height = member_number(&members, "height", INT64_MAX);
     out->seed = member_number(&members, "seed", INT64_MAX);
-    json_decref(members.object);
-    if (members.err != ERR_OK)
-        return members.err;
+    err = end_line(&members);
+    if (err != ERR_OK)
+        return err;
     record_head_print(&again, out);
     return same_text(line, &again);
 }
