@@ -11,35 +11,36 @@ struct fd_peer;
 
 /* The library's, which have no declaration outside of it. */
 int fd_out_send(struct msg **message, struct cnxctx *connection, struct fd_peer *peer, int counts);
+int fd_psm_change_state(struct fd_peer *peer, int state);
+void fd_psm_next_timeout(struct fd_peer *peer, int is_random, int delay_s);
+int fd_p_dw_reopen(struct fd_peer *peer);
 
 static int (*send_out)(struct msg **message, struct cnxctx *connection, struct fd_peer *peer,
                        int counts);
 static int (*shut_down)(void);
+static int (*change_state)(struct fd_peer *peer, int state);
+static int (*reopen)(struct fd_peer *peer);
 static void (*on_ended)(void);
 
-static bool find_next(const char *name, void *function, size_t size)
+/* Finds the library's function of that name; false when there is none, or when a library that looks
+ * for the name does not find `own`. */
+static bool take_place(const char *name, const void *own, void *library_s, size_t size)
 {
     void *found = dlsym(RTLD_NEXT, name);
-    memcpy(function, &found, size);
-    return found != NULL;
+    void *first = dlsym(RTLD_DEFAULT, name);
+    memcpy(library_s, &found, size);
+    return found != NULL && first != NULL && memcmp(&first, own, size) == 0;
 }
 
-/* True when a library that looks for that name finds this function. */
-static bool comes_first(const char *name, const void *function, size_t size)
-{
-    void *found = dlsym(RTLD_DEFAULT, name);
-    return found != NULL && memcmp(&found, function, size) == 0;
-}
+/* Of a function: a pointer to one is no pointer to an object, so both go as their bytes. */
+#define TAKE_PLACE(function, library_s)                                                            \
+    take_place(#function, &(__typeof__(library_s)){function}, &(library_s), sizeof(library_s))
 
 enum err diameter_mend(void (*ended)(void))
 {
-    int (*own_send)(struct msg **, struct cnxctx *, struct fd_peer *, int) = fd_out_send;
-    int (*own_shut_down)(void) = fd_core_shutdown;
     on_ended = ended;
-    if (!find_next("fd_out_send", &send_out, sizeof send_out) ||
-        !find_next("fd_core_shutdown", &shut_down, sizeof shut_down) ||
-        !comes_first("fd_out_send", &own_send, sizeof own_send) ||
-        !comes_first("fd_core_shutdown", &own_shut_down, sizeof own_shut_down))
+    if (!TAKE_PLACE(fd_out_send, send_out) || !TAKE_PLACE(fd_core_shutdown, shut_down) ||
+        !TAKE_PLACE(fd_psm_change_state, change_state) || !TAKE_PLACE(fd_p_dw_reopen, reopen))
         return ERR_INTERNAL;
     return ERR_OK;
 }
@@ -59,6 +60,18 @@ int fd_out_send(struct msg **message, struct cnxctx *connection, struct fd_peer 
     (void)fd_msg_free(*message);
     *message = NULL;
     return 0;
+}
+
+int fd_psm_change_state(struct fd_peer *peer, int state)
+{
+    return change_state(peer, state == STATE_REOPEN ? STATE_OPEN : state);
+}
+
+int fd_p_dw_reopen(struct fd_peer *peer)
+{
+    int status = reopen(peer);
+    fd_psm_next_timeout(peer, 0, (int)fd_g_config->cnf_timer_tw);
+    return status;
 }
 
 int fd_core_shutdown(void)
