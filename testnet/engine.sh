@@ -72,11 +72,21 @@ container_network() {
         engine network create --label "imei.testnet=$name" "$name-$1" >/dev/null
 }
 
+# containers_removed FILTER: removes such containers; true when none is left. Docker fails for one that
+# is on its way out by itself, so this is asked again.
+containers_removed() {
+    local ids
+    ids=$(engine ps --all --quiet --filter "$1") || return 1
+    [ -n "$ids" ] || return 0
+    xargs -r "$(container_field engine)" rm --force <<<"$ids" >/dev/null 2>&1 || true
+    [ -z "$(engine ps --all --quiet --filter "$1")" ]
+}
+
 # Whatever the engine has of this network goes. [--delete: the image too]
 containers_end() {
     local filter
     filter=label=imei.testnet=$(container_field name)
-    engine ps --all --quiet --filter "$filter" | xargs -r "$(container_field engine)" rm --force >/dev/null
+    wait_until 60 "containers of $(container_field name) remain" containers_removed "$filter"
     engine network ls --quiet --filter "$filter" | xargs -r "$(container_field engine)" network rm >/dev/null
     if [ "${1:-}" = --delete ] && [ -z "${IMEI_IMAGE:-}" ]; then
         engine rmi "$(container_field image)" >/dev/null 2>&1 || true
@@ -141,7 +151,7 @@ container_run() {
         user+=(--userns keep-id)
     fi
     container_own "$dir"
-    engine rm --force "$name-$host" >/dev/null 2>&1 || true
+    wait_until 60 "the container $name-$host remains" containers_removed "name=^$name-$host\$"
     # The limits are those of packaging/imeid.service, and below what a machine may allow.
     engine create --rm --name "$name-$host" --hostname "$host" --label "imei.testnet=$name" \
         --network "$name-${networks[0]}" --network-alias "$host" --volume "$dir:$dir" \

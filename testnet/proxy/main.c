@@ -4,7 +4,9 @@
 
 #include <getopt.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_FAILED = 5 };
 
@@ -33,10 +35,12 @@ struct program {
     struct wan *wan;
     struct control *control;
     uv_signal_t signals[2];
+    bool is_ending;
 };
 
 static void end(struct program *program)
 {
+    program->is_ending = true;
     for (size_t i = 0; i < 2; i++) {
         if (!uv_is_closing((uv_handle_t *)&program->signals[i]))
             uv_close((uv_handle_t *)&program->signals[i], NULL);
@@ -51,6 +55,25 @@ static void on_signal(uv_signal_t *handle, int number)
 {
     (void)number;
     end(handle->data);
+}
+
+static void count_handle(uv_handle_t *handle, void *count)
+{
+    (void)handle;
+    ++*(size_t *)count;
+}
+
+/* A look-up of a name that is under way cannot be called back and takes the resolver's time, which
+ * nobody who ends the proxy is to wait for. False when there is one. */
+static bool run_until_ended(struct program *program)
+{
+    while (uv_run(&program->loop, UV_RUN_ONCE) != 0) {
+        size_t handles = 0;
+        uv_walk(&program->loop, count_handle, &handles);
+        if (program->is_ending && handles == 0)
+            return false;
+    }
+    return true;
 }
 
 /* Every connection is two files, and sixteen nodes have 480. */
@@ -86,10 +109,12 @@ static int run(struct wan_options *options, const char *control)
         fprintf(stderr, "imei-wan: %s: %s\n", control, err_sentence(err));
     if (err != ERR_OK)
         end(&program);
-    uv_run(&program.loop, UV_RUN_DEFAULT);
+    int status = err == ERR_OK ? EXIT_DONE : EXIT_FAILED;
+    if (!run_until_ended(&program))
+        _exit(status);
     wan_free(program.wan);
     uv_loop_close(&program.loop);
-    return err == ERR_OK ? EXIT_DONE : EXIT_FAILED;
+    return status;
 }
 
 int main(int argc, char **argv)
