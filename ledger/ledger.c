@@ -236,6 +236,7 @@ static enum err apply_entry(struct ledger *ledger, const struct rules *rules, st
     record_add(&batch->state, index, &record);
     *out = (struct outcome){.id = transaction.id,
                             .err = record.err,
+                            .is_authentic = record_is_authentic(&record),
                             .height = record.height,
                             .position = position,
                             .index = index,

@@ -40,8 +40,9 @@ void ledger_close(struct ledger *ledger);
 
 /* What became of one transaction of a block. */
 struct outcome {
-    struct hash id; /* zero when the entry is no transaction at all */
-    enum err err;   /* ERR_OK: applied; else recorded as rejected, nothing changed */
+    struct hash id;    /* zero when the entry is no transaction at all */
+    enum err err;      /* ERR_OK: applied; else recorded as rejected, nothing changed */
+    bool is_authentic; /* else nobody can look it up by its id: anybody could have made it */
     uint64_t height;
     uint32_t position; /* in the block, from 0 */
     uint64_t index;    /* in the ledger: its leaf in the tree */

@@ -149,7 +149,7 @@ static enum err judge_reads(struct judge *judge)
 static void judge_lookup(struct judge *judge, const struct record *record)
 {
     const struct placed *placed = judge_placed(judge, record);
-    bool is_there = placed != NULL && placed->height <= record->height;
+    bool is_there = placed != NULL && placed->is_authentic && placed->height <= record->height;
     judge->findings->checked[CHECK_LOCAL]++;
     if (is_beyond(judge, record))
         return;

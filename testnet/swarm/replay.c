@@ -228,6 +228,7 @@ static void take_outcome(void *context, const struct outcome *outcome)
         placed->height = outcome->height;
         placed->position = outcome->position;
         placed->err = outcome->err;
+        placed->is_authentic = outcome->is_authentic;
     }
     placed->times += outcome->err == ERR_OK ? 1 : 0;
     for (; work->told < replay->event_count; work->told++) {

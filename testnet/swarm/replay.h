@@ -26,6 +26,7 @@ struct placed {
     uint64_t height;   /* of its first place; 0: it is in no ledger */
     uint32_t position; /* in that block */
     enum err err;      /* ERR_OK: it counts */
+    bool is_authentic; /* else the ledgers do not know its id */
     uint32_t times;    /* that it was applied */
 };
 

@@ -115,12 +115,15 @@ static void check_outcome(void *context, const struct outcome *outcome)
         static const struct hash none;
         ck_assert_int_eq(err_kind(outcome->err), ERR_KIND_INPUT);
         ck_assert(hash_equal(&outcome->id, &none));
+        ck_assert(!outcome->is_authentic);
         model->transactions++;
         return;
     }
     uint32_t changed;
+    size_t sent_before = model->sent_count;
     enum err err = model_apply(model, &past->plan, outcome->time_ms, &changed);
     ck_assert_str_eq(err_name(outcome->err), err_name(err));
+    ck_assert_int_eq(outcome->is_authentic, model->sent_count > sent_before);
     ck_assert_uint_eq(outcome->changed, changed);
     expected->play->met[err]++;
     ck_assert_mem_eq(outcome->id.bytes, past->plan.id, 32);

@@ -59,8 +59,8 @@ static inline uint32_t case_place(const struct hash *id, uint64_t height, enum e
     ck_assert_int_eq(ids_number(&it.replay.ids, id, &number), ERR_OK);
     ck_assert_uint_eq(number, it.replay.placed_count);
     ck_assert_uint_lt(number, CASE_EVENTS_MAX);
-    it.placed[it.replay.placed_count++] =
-        (struct placed){.height = height, .err = err, .times = err == ERR_OK ? 1 : 0};
+    it.placed[it.replay.placed_count++] = (struct placed){
+        .height = height, .err = err, .times = err == ERR_OK ? 1 : 0, .is_authentic = true};
     return number;
 }
 

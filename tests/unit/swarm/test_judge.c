@@ -63,13 +63,14 @@ static enum err code_of(const char *name)
 /* at HEIGHT WHAT WHO TX */
 static void take_block(const struct words *words)
 {
-    static const char *const kinds[] = {"raise", "lift", "twice", "refused", NULL};
+    static const char *const kinds[] = {"raise", "lift", "twice", "refused", "forged", NULL};
     ck_assert_uint_eq(words->count, 5);
     uint64_t height = number(words->word[1]);
     size_t kind = place(words->word[2], kinds);
     struct hash id = case_id(words->word[4]);
-    bool is_refused = kind == 3;
+    bool is_refused = kind >= 3;
     uint32_t tx = case_place(&id, height, is_refused ? code_of(words->word[3]) : ERR_OK);
+    it.placed[tx].is_authentic = kind != 4;
     if (is_refused)
         return;
     struct name organisation = case_name(words->word[3]);

@@ -99,6 +99,7 @@ START_TEST(equal_ledgers_are_found_equal_and_say_what_they_hold)
     ck_assert_uint_eq(late.position, 1);
     ck_assert_uint_eq(late.times, 1);
     ck_assert_int_eq(late.err, ERR_OK);
+    ck_assert(late.is_authentic);
     leaves_nothing_behind();
     finish();
 }
