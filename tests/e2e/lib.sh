@@ -26,6 +26,10 @@ finish() {
 }
 trap finish EXIT
 
+# What fails without words of its own is named, with its lines from the innermost out.
+set -o errtrace
+trap 'say "${0##*/}: exit status $? of: $BASH_COMMAND; lines $LINENO ${BASH_LINENO[*]}"' ERR
+
 # at NAME COMMAND…: the tool, asking that node.
 at() {
     local name=$1
@@ -38,6 +42,11 @@ as() {
     local name=$1
     shift
     at "$name" "$@" --key "$(node_field "$name" key)"
+}
+
+# node_says NAME FILTER: that part of its status, whether or not it knows of a leader.
+node_says() {
+    { at "$1" status --json || [ $? -eq 1 ]; } | jq -r "$2"
 }
 
 # sign NAME FILE COMMAND…: writes the signed statement to a file instead of sending it.
