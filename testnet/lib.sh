@@ -87,10 +87,11 @@ node_field() {
 # The pid of a node's process, if it runs: the pid file may be older than the machine's boot, so the
 # process must also be an imeid with this node's configuration.
 node_pid() {
-    local pid
+    local pid line
     pid=$(cat "$net/nodes/$1/pid" 2>/dev/null) || return 1
-    { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null |
-        grep -qF -- "--config $net/nodes/$1/imeid.yaml" || return 1
+    line=$({ tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null) || return 1
+    # Not setsid or env, which become it: between one program and the next the line is empty.
+    [[ ${line%% *} == *imeid* && $line == *"--config $net/nodes/$1/imeid.yaml"* ]] || return 1
     echo "$pid"
 }
 
