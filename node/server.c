@@ -56,7 +56,7 @@ static bool watch(struct server *server, int operation, int fd, uint32_t events)
 static void let_in(struct server *server, int fd)
 {
     int on = 1;
-    if (server->conns.open_count >= SERVER_CONNECTIONS_MAX) {
+    if (server->conns.open_count >= SERVER_CONNECTIONS_MAX && !conns_make_room(&server->conns)) {
         close(fd);
         return;
     }

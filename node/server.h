@@ -13,8 +13,8 @@
 /* Requests under way at once; more wait in their connections. */
 #define SERVER_CALLS_MAX 1024
 
-/* Connections at once: each takes a file descriptor, of which the links need some too. One more is
- * closed at once. */
+/* Connections at once: each takes a file descriptor, of which the links need some too. For one more
+ * the one that has asked nothing for the longest is closed; when all wait for answers, it itself. */
 #define SERVER_CONNECTIONS_MAX 512
 
 struct server;

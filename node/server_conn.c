@@ -40,6 +40,7 @@ struct conn {
     /* The server's thread: */
     bool is_greeted;
     uint64_t opened_ms;
+    uint64_t asked_ms; /* when its last request had come, or it itself */
     uint8_t *input;
     size_t capacity;
     size_t size;
@@ -73,15 +74,32 @@ static void break_off(struct conn *conn)
     (void)shutdown(conn->fd, SHUT_RDWR);
 }
 
+static void rest_free(struct conns *conns, struct rest *rest)
+{
+    atomic_fetch_sub(&conns->rest_bytes, rest->size);
+    free(rest);
+}
+
+static struct rest *rest_make(struct conns *conns, size_t size)
+{
+    size_t before = atomic_fetch_add(&conns->rest_bytes, size);
+    bool fits = before <= CONNS_REST_MAX && CONNS_REST_MAX - before >= size;
+    struct rest *rest = fits ? malloc(sizeof *rest + size) : NULL;
+    if (rest == NULL)
+        atomic_fetch_sub(&conns->rest_bytes, size);
+    else
+        *rest = (struct rest){.size = size};
+    return rest;
+}
+
 static void keep_rest(struct conn *conn, struct bytes head, struct bytes body, size_t sent)
 {
     size_t size = head.size + body.size - sent;
-    struct rest *rest = malloc(sizeof *rest + size);
+    struct rest *rest = rest_make(conn->conns, size);
     if (rest == NULL) {
         break_off(conn);
         return;
     }
-    *rest = (struct rest){.size = size};
     size_t of_head = sent < head.size ? head.size - sent : 0;
     size_t of_body = size - of_head;
     if (of_head > 0)
@@ -188,6 +206,80 @@ static struct conn_call *call_make(struct conn *conn, uint32_t id)
     return call;
 }
 
+/* ---- room, on the server's thread ---- */
+
+static void hang_up(struct conn *conn)
+{
+    pthread_mutex_lock(&conn->mutex);
+    /* A child between fork and exec holds it open: then closing does not end the watch, and what is
+     * seen next is a connection that has been freed. */
+    (void)epoll_ctl(conn->conns->epoll, EPOLL_CTL_DEL, conn->fd, NULL);
+    close(conn->fd);
+    conn->fd = -1;
+    conn->conns->open_count--;
+    if (conn->is_paused)
+        atomic_fetch_sub(&conn->conns->paused, 1);
+    conn->is_paused = false;
+    while (conn->rest != NULL) {
+        struct rest *rest = conn->rest;
+        conn->rest = rest->next;
+        rest_free(conn->conns, rest);
+    }
+    pthread_mutex_unlock(&conn->mutex);
+    conn->conns->input_bytes -= conn->capacity;
+    free(conn->input);
+    conn->input = NULL;
+    conn->capacity = conn->size = 0;
+}
+
+/* It waits for nothing. */
+static bool is_silent(struct conn *conn)
+{
+    pthread_mutex_lock(&conn->mutex);
+    bool is = conn->fd != -1 && conn->call_count == 0 && conn->rest == NULL;
+    pthread_mutex_unlock(&conn->mutex);
+    return is;
+}
+
+/* Hangs up on the one that has asked nothing for the longest, of those but one that have taken so
+ * much. False: there is none. */
+static bool make_room(struct conns *conns, const struct conn *but, size_t capacity)
+{
+    struct conn *found = NULL;
+    for (struct conn *conn = conns->first; conn != NULL; conn = conn->next) {
+        bool is_older =
+            found == NULL || conn->asked_ms <= found->asked_ms; /* the last came first */
+        if (conn != but && conn->capacity >= capacity && is_older && is_silent(conn))
+            found = conn;
+    }
+    if (found != NULL)
+        hang_up(found);
+    return found != NULL;
+}
+
+bool conns_make_room(struct conns *conns)
+{
+    return make_room(conns, NULL, 0);
+}
+
+static bool has_room_for(struct conn *conn, size_t size)
+{
+    struct conns *conns = conn->conns;
+    size_t capacity = size < INPUT_SIZE ? INPUT_SIZE : size;
+    if (capacity == conn->capacity || (capacity < conn->capacity && capacity < conn->size))
+        return true;
+    size_t others = conns->input_bytes - conn->capacity;
+    while (CONNS_INPUT_MAX - others < capacity && make_room(conns, conn, INPUT_SIZE + 1))
+        others = conns->input_bytes - conn->capacity;
+    uint8_t *input = CONNS_INPUT_MAX - others < capacity ? NULL : realloc(conn->input, capacity);
+    if (input == NULL)
+        return false;
+    conns->input_bytes = others + capacity;
+    conn->input = input;
+    conn->capacity = capacity;
+    return true;
+}
+
 /* ---- requests, on the server's thread ---- */
 
 /* False: no memory. A submission goes straight to the loop, and its bytes are copied but once. */
@@ -197,14 +289,17 @@ static bool take(struct conn *conn, const struct sp_frame *frame)
     struct conn_call *call = call_make(conn, frame->id);
     if (call == NULL)
         return false;
+    conn->asked_ms = clock_monotonic_ms();
     call->call.request = frame->request;
     if (request_is_submission(frame->request)) {
         clerk_submit(conns->clerk, &call->call, &conns->parsed);
         return true;
     }
-    call->request = malloc(frame->request.size + 1); /* it may be empty */
+    bool is_large = frame->request.size > QUESTION_SIZE_MAX;
+    if (!is_large)
+        call->request = malloc(frame->request.size + 1); /* it may be empty */
     if (call->request == NULL) {
-        clerk_refuse(conns->clerk, &call->call, ERR_BUSY);
+        clerk_refuse(conns->clerk, &call->call, is_large ? ERR_TOO_LARGE : ERR_BUSY);
         return true;
     }
     if (frame->request.size > 0)
@@ -239,19 +334,6 @@ static bool is_readable(struct conn *conn)
     if (may_read(conn))
         return true;
     return may_read(conn);
-}
-
-static bool has_room_for(struct conn *conn, size_t size)
-{
-    size_t capacity = size < INPUT_SIZE ? INPUT_SIZE : size;
-    if (capacity == conn->capacity || (capacity < conn->capacity && capacity < conn->size))
-        return true;
-    uint8_t *input = realloc(conn->input, capacity);
-    if (input == NULL)
-        return false;
-    conn->input = input;
-    conn->capacity = capacity;
-    return true;
 }
 
 static enum err greet(struct conn *conn, size_t *used)
@@ -314,33 +396,13 @@ static void write_rest(struct conn *conn)
         conn->rest = rest->next;
         if (conn->rest == NULL)
             conn->rest_end = &conn->rest;
-        free(rest);
+        rest_free(conn->conns, rest);
     }
     watch(conn);
     pthread_mutex_unlock(&conn->mutex);
 }
 
 /* ---- life ---- */
-
-static void hang_up(struct conn *conn)
-{
-    pthread_mutex_lock(&conn->mutex);
-    /* A child between fork and exec holds it open: then closing does not end the watch, and what is
-     * seen next is a connection that has been freed. */
-    (void)epoll_ctl(conn->conns->epoll, EPOLL_CTL_DEL, conn->fd, NULL);
-    close(conn->fd);
-    conn->fd = -1;
-    conn->conns->open_count--;
-    if (conn->is_paused)
-        atomic_fetch_sub(&conn->conns->paused, 1);
-    conn->is_paused = false;
-    while (conn->rest != NULL) {
-        struct rest *rest = conn->rest;
-        conn->rest = rest->next;
-        free(rest);
-    }
-    pthread_mutex_unlock(&conn->mutex);
-}
 
 static void conn_free(struct conn *conn)
 {
@@ -350,12 +412,12 @@ static void conn_free(struct conn *conn)
         call_free(call);
     }
     pthread_mutex_destroy(&conn->mutex);
-    free(conn->input);
     free(conn);
 }
 
 void conns_add(struct conns *conns, int fd, enum sp_transport transport, bool is_local_)
 {
+    uint64_t now_ms = clock_monotonic_ms();
     struct conn *conn = malloc(sizeof *conn);
     uint8_t *input = malloc(INPUT_SIZE);
     struct bytes greeting = sp_greeting();
@@ -372,7 +434,8 @@ void conns_add(struct conns *conns, int fd, enum sp_transport transport, bool is
                           .next = conns->first,
                           .transport = transport,
                           .is_local = is_local_,
-                          .opened_ms = clock_monotonic_ms(),
+                          .opened_ms = now_ms,
+                          .asked_ms = now_ms,
                           .input = input,
                           .capacity = INPUT_SIZE,
                           .fd = fd,
@@ -380,6 +443,7 @@ void conns_add(struct conns *conns, int fd, enum sp_transport transport, bool is
     pthread_mutex_init(&conn->mutex, NULL);
     conns->first = conn;
     conns->open_count++;
+    conns->input_bytes += INPUT_SIZE;
 }
 
 /* What is asked of a connection in one look. */
@@ -420,6 +484,8 @@ void conn_work(struct conn *conn, uint32_t events)
     if ((events & EPOLLOUT) != 0)
         write_rest(conn);
     struct look look = look_at(conn);
+    if (!look.is_open)
+        return; /* another one needed its room, since these events were fetched */
     bool goes_on = (events & (EPOLLERR | EPOLLHUP)) == 0 && go_on(conn, &look);
     if (goes_on && !look.is_paused && (events & EPOLLIN) != 0)
         goes_on = read_input(conn);

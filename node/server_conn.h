@@ -5,6 +5,10 @@
  * The server's thread owns the connection: it alone reads, and ends it. An answer is written at
  * once by the thread that brings it; what the client does not take waits here, the server's thread
  * writes it as there is room, and nothing more is read until then.
+ *
+ * Where there is no room for one more, or for more of a large request, whoever has asked nothing
+ * for the longest is hung up on: so connections that are silent, or send a request without end,
+ * keep nobody out. Whoever waits for an answer keeps its place.
  */
 #ifndef NODE_SERVER_CONN_H
 #define NODE_SERVER_CONN_H
@@ -18,6 +22,13 @@
 /* How long a client may take for its greeting, and to read an answer. */
 #define CONN_PATIENCE_MS 5000
 
+/* Requests that have not come whole, of all connections together: some 140 of the largest. */
+#define CONNS_INPUT_MAX ((size_t)64 * 1024 * 1024)
+
+/* Answers that are not taken at once, of all connections together: 64 requests of one connection
+ * could have as many of 1 MiB. Whose answer does not fit is hung up on. */
+#define CONNS_REST_MAX ((size_t)64 * 1024 * 1024)
+
 struct conn;
 
 /* All connections of a server. */
@@ -30,10 +41,16 @@ struct conns {
     void *context;
     struct conn *first;
     size_t open_count;
-    struct request parsed; /* of a submission */
-    _Atomic size_t calls;  /* under way */
-    _Atomic size_t paused; /* connections that are not read for the time being */
+    size_t input_bytes;        /* taken for what they send */
+    _Atomic size_t rest_bytes; /* of answers that they have not taken yet */
+    struct request parsed;     /* of a submission */
+    _Atomic size_t calls;      /* under way */
+    _Atomic size_t paused;     /* connections that are not read for the time being */
 };
+
+/* Hangs up on the one that has asked nothing for the longest; false when all wait for answers. Not
+ * from within conn_work(). */
+bool conns_make_room(struct conns *conns);
 
 /* Takes over the socket, which must not block; without memory it is closed. */
 void conns_add(struct conns *conns, int fd, enum sp_transport transport, bool is_local);

@@ -74,6 +74,9 @@
 /* One request of a client: a transaction and the head. */
 #define REQUEST_SIZE_MAX (TX_SIZE_MAX + 4096)
 
+/* One that brings no transaction: IMEIs of a check, nine bytes each, and the head. */
+#define QUESTION_SIZE_MAX (16 * 1024)
+
 /* One answer to a client. */
 #define RESPONSE_SIZE_MAX (BLOCK_SIZE_MAX + 4096)
 

@@ -1,0 +1,45 @@
+/*
+ * server_bench.h: the clients' socket of a clerk, and clients of it.
+ */
+#ifndef TESTS_UNIT_NODE_SERVER_BENCH_H
+#define TESTS_UNIT_NODE_SERVER_BENCH_H
+
+#include "node/server.h"
+#include "tests/unit/node/clerk_scene.h"
+#include "tests/unit/node/client.h"
+
+struct bench {
+    struct scene scene;
+    struct server *server;
+    char address[256];
+};
+
+static inline void begin(struct bench *bench)
+{
+    scene_open(&bench->scene);
+    snprintf(bench->address, sizeof bench->address, "ipc://%.200s/clients",
+             bench->scene.world->scratch.path);
+    assert_ok(server_open(bench->address, bench->scene.clerk, &bench->server));
+}
+
+static inline void end(struct bench *bench)
+{
+    clerk_close(bench->scene.clerk);
+    server_close(bench->server);
+    scene_close(&bench->scene);
+}
+
+/* A question on a connection of its own: one may be lost where an address changes hands, and every
+ * client asks again. */
+static inline bool is_answered(const char *address)
+{
+    const struct request request = {.kind = REQUEST_STATUS};
+    struct client client = client_open(address);
+    nng_socket_set_ms(client.socket, NNG_OPT_RECVTIMEO, 2000);
+    client_ask(&client, &request);
+    bool is = nng_recvmsg(client.socket, &client.answer, 0) == 0;
+    client_close(&client);
+    return is;
+}
+
+#endif
