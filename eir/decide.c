@@ -30,17 +30,21 @@ static bool tell(const struct weighing *weighing, const struct ground *step)
     return true;
 }
 
-/* The step says a verdict: the first of the worst is to decide. */
+/* The step says a verdict: the first of the worst is to decide. It is told in any case, if need be
+ * in the place of the last one. */
 static void weigh(struct weighing *weighing, struct ground *step, enum verdict verdict)
 {
+    struct grounds *grounds = weighing->grounds;
     step->outcome = STEP_COUNTS;
     step->verdict = verdict;
     bool is_told = tell(weighing, step);
     if (!is_worse(verdict, weighing->verdict))
         return;
+    if (!is_told && grounds != NULL)
+        grounds->steps[GROUNDS_MAX - 1] = *step;
     weighing->verdict = verdict;
     weighing->rule = step->rule;
-    weighing->step = is_told ? weighing->grounds->count - 1 : SIZE_MAX;
+    weighing->step = grounds != NULL ? grounds->count - 1 : SIZE_MAX;
 }
 
 static void pass(const struct weighing *weighing, enum rule rule)

@@ -4,9 +4,11 @@
 
 struct look {
     struct standing_claims claims;
-    struct claim_class classes[HISTORY_ROWS_MAX];
+    struct claim_class classes[STANDING_CLAIMS_MAX];
     struct found found;
 };
+
+_Static_assert(STANDING_CLAIMS_MAX <= FOUND_MAX, "what the ledger tells has room");
 
 enum err look_open(struct look **out)
 {
@@ -19,7 +21,8 @@ void look_close(struct look *look)
     free(look);
 }
 
-/* Each claim has a class of its own here: that some are alike does not change what they mean. */
+/* Each has a class of its own here, also when one organisation says the same of the device and of a
+ * range. */
 static void tell(struct look *look)
 {
     for (size_t i = 0; i < look->claims.count; i++) {

@@ -13,8 +13,9 @@ struct look;
 enum err look_open(struct look **out) must_check; /* ERR_MEMORY */
 void look_close(struct look *look);               /* NULL is allowed */
 
-/* What is found is valid until the next look. Allocates nothing. `is_cut` beyond HISTORY_ROWS_MAX
- * claims. The errors of the store. */
+/* What is found is valid until the next look. Allocates nothing. `is_cut` beyond
+ * STANDING_CLAIMS_MAX, so that whatever the index can tell is found here too. The errors of the
+ * store. */
 enum err look_at(struct look *look, struct view *view, struct imei imei,
                  const struct found **out) must_check;
 

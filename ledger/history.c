@@ -41,12 +41,18 @@ struct search {
     bool by_kind;
     uint64_t first; /* index */
     struct traces *out;
+    trace_visit *visit; /* takes all of them, instead of `out`, when it is not NULL */
+    void *context;
 };
 
 static void search_take(const struct search *search, const struct trace *trace)
 {
     if (trace->index < search->first)
         return;
+    if (search->visit != NULL) {
+        search->visit(search->context, trace);
+        return;
+    }
     uint64_t kind = search->by_kind ? (uint64_t)trace->kind : 0;
     traces_add(search->out, kind * INDEX_END + trace->index, trace);
 }
@@ -213,6 +219,13 @@ void history_standing(struct state *state, struct imei imei, struct traces *out)
     invariant(out->capacity <= HISTORY_ROWS_MAX);
     out->count = 0;
     out->more = false;
+    standing_on_device(&search);
+    standing_around(&search);
+}
+
+void history_standing_all(struct state *state, struct imei imei, trace_visit *visit, void *context)
+{
+    struct search search = {.state = state, .imei = imei, .visit = visit, .context = context};
     standing_on_device(&search);
     standing_around(&search);
 }

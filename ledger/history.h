@@ -32,6 +32,10 @@ struct traces {
  * below it (docs/internals/storage.md). */
 void history_standing(struct state *state, struct imei imei, struct traces *out);
 
+/* The same claims, every one of them, in no order. `visit` may read the state. */
+typedef void trace_visit(void *context, const struct trace *trace);
+void history_standing_all(struct state *state, struct imei imei, trace_visit *visit, void *context);
+
 /* Transactions that changed the device, by index, from `first` on. The cost is that of
  * history_standing(), a seek, a row for each event on the device that is told, and all events on
  * ranges around it. */

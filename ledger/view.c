@@ -118,30 +118,68 @@ enum err view_device(struct view *view, struct imei imei, struct check_answer *o
     return view_tac(view, imei_tac(imei), &out->tac);
 }
 
-static void standing_tell(struct view *view, const struct trace *trace, struct standing_claim *out)
+/* ---- claims for a decision ---- */
+
+struct gathering {
+    struct view *view;
+    struct standing_claims *out;
+    uint64_t index; /* of the transaction that was read last */
+    struct record record;
+};
+
+static bool is_like(const struct standing_claim *a, const struct standing_claim *b)
 {
-    struct record record = {0};
+    return a->organisation == b->organisation && a->kind == b->kind && a->reason == b->reason &&
+           a->is_range == b->is_range;
+}
+
+static void gather(void *context, const struct trace *trace)
+{
+    struct gathering *gathering = context;
+    struct view *view = gathering->view;
+    struct standing_claims *out = gathering->out;
     struct organisation organisation = {0};
-    must_have(view, record_get(&view->state, trace->index, &record));
-    must_have(view, organisation_get(&view->state, trace->organisation, &organisation));
-    *out = (struct standing_claim){.kind = trace->kind,
-                                   .reason = record.reason,
+    if (gathering->index != trace->index)
+        must_have(view, record_get(&view->state, trace->index, &gathering->record));
+    gathering->index = trace->index;
+    struct standing_claim claim = {.kind = trace->kind,
+                                   .reason = gathering->record.reason,
                                    .is_range = item_is_range(&trace->item),
                                    .organisation = trace->organisation,
-                                   .name = organisation.name,
-                                   .country = organisation.country,
-                                   .roles = organisation.roles};
+                                   .index = trace->index};
+    for (size_t i = 0; i < out->count; i++) {
+        if (!is_like(&out->at[i], &claim))
+            continue;
+        if (claim.index < out->at[i].index)
+            out->at[i].index = claim.index;
+        return;
+    }
+    out->is_cut = out->count == STANDING_CLAIMS_MAX;
+    if (out->is_cut)
+        return;
+    must_have(view, organisation_get(&view->state, trace->organisation, &organisation));
+    claim.name = organisation.name;
+    claim.country = organisation.country;
+    claim.roles = organisation.roles;
+    out->at[out->count++] = claim;
+}
+
+static int by_kind_and_age(const void *a, const void *b)
+{
+    const struct standing_claim *x = a;
+    const struct standing_claim *y = b;
+    if (x->kind != y->kind)
+        return x->kind < y->kind ? -1 : 1;
+    return (x->index > y->index) - (x->index < y->index);
 }
 
 enum err view_claims(struct view *view, struct imei imei, struct standing_claims *out)
 {
-    struct traces *traces = &view->traces;
-    traces->capacity = HISTORY_ROWS_MAX;
-    history_standing(&view->state, imei, traces);
-    out->count = traces->count;
-    out->is_cut = traces->more;
-    for (size_t i = 0; i < traces->count; i++)
-        standing_tell(view, &traces->list[i].trace, &out->at[i]);
+    struct gathering gathering = {.view = view, .out = out, .index = UINT64_MAX};
+    out->count = 0;
+    out->is_cut = false;
+    history_standing_all(&view->state, imei, gather, &gathering);
+    qsort(out->at, out->count, sizeof out->at[0], by_kind_and_age);
     return view_done(view);
 }
 

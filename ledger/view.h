@@ -33,8 +33,7 @@ struct ledger_position view_position(const struct view *view);
  * the TAC's claims or ranges, only with those around the device: ledger/history.h. */
 enum err view_device(struct view *view, struct imei imei, struct check_answer *out) must_check;
 
-/* The same claims as a decision needs them, with their organisations' roles. Of more than
- * HISTORY_ROWS_MAX the rest is cut, in the same order. */
+/* The same claims as a decision needs them, with their organisations' roles. */
 struct standing_claim {
     enum claim_kind kind;
     enum reason reason;
@@ -43,14 +42,22 @@ struct standing_claim {
     struct name name;
     struct country country;
     unsigned roles;
+    uint64_t index; /* of the oldest transaction that raised one like it */
 };
 
+/* More than any network has: an index has numbers for half as many (eir/found.h). */
+#define STANDING_CLAIMS_MAX 8190
+
+/* Large (500 KiB): on the heap, once a thread. Of `at` only `count` are written. */
 struct standing_claims {
     size_t count;
     bool is_cut;
-    struct standing_claim at[HISTORY_ROWS_MAX];
+    struct standing_claim at[STANDING_CLAIMS_MAX];
 };
 
+/* However many claims there are of one organisation, kind and reason, they are told once as the
+ * device's own, and once by range: in the order of view_device(). Beyond STANDING_CLAIMS_MAX such
+ * the rest is cut. The cost is that of all claims on the device and around it. */
 enum err view_claims(struct view *view, struct imei imei, struct standing_claims *out) must_check;
 
 /* Transactions that changed this device, ascending; `count` up to HISTORY_ROWS_MAX. */

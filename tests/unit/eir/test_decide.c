@@ -414,6 +414,9 @@ START_TEST(more_claims_than_grounds_are_weighed_all_the_same)
     ck_assert_int_eq(decision.verdict, VERDICT_BLACK);
     ck_assert_uint_eq(grounds.count, GROUNDS_MAX);
     ck_assert(grounds.more);
+    const struct ground *last = &grounds.steps[GROUNDS_MAX - 1]; /* there is no room before it */
+    ck_assert_int_eq(last->outcome, STEP_DECIDES);
+    ck_assert_int_eq(last->verdict, VERDICT_BLACK);
     circumstances.has_pair = true;
     decide(policy, &question, &circumstances, &decision, &grounds);
     ck_assert_int_eq(decision.rule, RULE_PAIR);

@@ -120,6 +120,30 @@ START_TEST(the_policy_set_last_decides)
 }
 END_TEST
 
+/* However many claims are passed over before it, the one that counts is found by both ways. */
+START_TEST(a_claim_among_many_decides)
+{
+    enum { MANY = 300 };
+    struct place place;
+    struct item item = device_item(TAC, 30);
+    place_open(&place);
+    struct scene *scene = &place.scene;
+    for (uint32_t i = 0; i < MANY; i++) {
+        assert_ok(scene_apply(scene, chain_newcomer(&scene->chain, i)).err);
+        struct bytes said = chain_newcomer_speaks(&scene->chain, i, OP_BLOCK, &item, 1);
+        assert_ok(scene_apply(scene, said).err);
+    }
+    eir_set_policy(place.eir, policy_of("claims:\n- {organisation: bravo-one, means: black}\n"
+                                        "- {organisation: newcomer-299, means: grey}\n"
+                                        "- {country: AA, means: ignore}\n"
+                                        "tac_unallocated: white\n"));
+    answers(&place, 30, VERDICT_GREY, RULE_DEVICE);
+    assert_ok(scene_apply(scene, chain_speak(&scene->chain, BRAVO_ONE, OP_BLOCK, &item, 1)).err);
+    answers(&place, 30, VERDICT_BLACK, RULE_DEVICE);
+    place_close(&place);
+}
+END_TEST
+
 START_TEST(a_pair_opens_a_device_to_its_subscriber_alone)
 {
     static const char text[] = "imei,imsi\n35000000000001,262011234567890\n";
@@ -260,6 +284,7 @@ int main(void)
     tcase_set_timeout(all, 60);
     tcase_add_test(all, claims_of_the_ledger_decide);
     tcase_add_test(all, the_policy_set_last_decides);
+    tcase_add_test(all, a_claim_among_many_decides);
     tcase_add_test(all, a_pair_opens_a_device_to_its_subscriber_alone);
     tcase_add_test(all, a_new_tac_has_its_days);
     tcase_add_test(all, a_stale_node_says_what_it_is_set_to);

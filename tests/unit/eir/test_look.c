@@ -89,27 +89,83 @@ START_TEST(both_ways_find_the_same)
 }
 END_TEST
 
-/* One class, however many ranges: the index finds it once, LMDB as often as it can tell. */
-START_TEST(what_lmdb_cannot_tell_is_said)
+/* One class, however many ranges. */
+START_TEST(ranges_that_say_the_same_are_found_once)
 {
-    static struct found in_index;
     struct pair pair;
     const struct found *found;
     pair_open(&pair);
     for (uint32_t i = 0; i <= HISTORY_ROWS_MAX; i++) {
         struct item item = range_item(CHATTER_TAC, 5, 6 + i);
         scene_apply(&pair.scene, chain_speak(&pair.scene.chain, ALFA_ONE, OP_BLOCK, &item, 1));
-        if (i == HISTORY_ROWS_MAX - 1)
-            ck_assert_uint_eq(compare(&pair, imei_of(CHATTER_TAC, 5)), 1);
     }
-    grace_enter();
-    ck_assert(index_find(pair.index, imei_of(CHATTER_TAC, 5), &in_index));
-    ck_assert_uint_eq(in_index.count, 1);
-    ck_assert(!in_index.is_cut);
-    grace_leave();
+    ck_assert_uint_eq(compare(&pair, imei_of(CHATTER_TAC, 5)), 1);
     assert_ok(look_at(pair.look, pair.scene.view, imei_of(CHATTER_TAC, 5), &found));
-    ck_assert_uint_eq(found->count, HISTORY_ROWS_MAX);
+    ck_assert_uint_eq(found->count, 1);
+    pair_close(&pair);
+}
+END_TEST
+
+enum { KINDS = 4, CROWD = STANDING_CLAIMS_MAX / (2 * KINDS) };
+
+static const enum operation raises[KINDS] = {OP_BLOCK, OP_WATCH, OP_DUPLICATE, OP_REGISTER};
+
+static void let_in(struct scene *scene, uint32_t from, uint32_t count)
+{
+    block_begin(&scene->chain);
+    for (uint32_t i = from; i < from + count; i++)
+        block_add(&scene->chain, chain_newcomer(&scene->chain, i));
+    struct block block = block_end(&scene->chain, BLOCK_TRANSACTIONS);
+    apply_block(scene->ledger, &block, NULL, NULL);
+}
+
+/* Each says all there is to say of a device, and of a range around it. */
+static void speak(struct chain *chain, uint32_t number)
+{
+    const struct item items[] = {device_item(CHATTER_TAC, 5), range_item(CHATTER_TAC, 5, 6)};
+    for (size_t k = 0; k < 2 * KINDS; k++) {
+        struct bytes said = chain_newcomer_speaks(chain, number, raises[k / 2], &items[k % 2], 1);
+        block_add(chain, said);
+    }
+}
+
+static void let_speak(struct scene *scene, uint32_t from, uint32_t to)
+{
+    enum { AT_ONCE = 100 };
+    while (from < to) {
+        block_begin(&scene->chain);
+        for (uint32_t left = AT_ONCE; left > 0 && from < to; left--)
+            speak(&scene->chain, from++);
+        struct block block = block_end(&scene->chain, BLOCK_TRANSACTIONS);
+        apply_block(scene->ledger, &block, NULL, NULL);
+    }
+    assert_ok(view_refresh(scene->view));
+}
+
+/* Beyond what both can tell the index says so, and the look. */
+START_TEST(what_a_crowd_says_is_found_up_to_the_bound)
+{
+    static struct found in_index;
+    struct pair pair;
+    const struct found *found;
+    struct imei imei = imei_of(CHATTER_TAC, 5);
+    pair_open(&pair);
+    let_in(&pair.scene, 0, CROWD + 1);
+    let_speak(&pair.scene, 0, 300);
+    ck_assert_uint_eq(compare(&pair, imei), 300 * 2 * KINDS);
+    let_speak(&pair.scene, 300, CROWD);
+    assert_ok(look_at(pair.look, pair.scene.view, imei, &found));
+    ck_assert_uint_eq(found->count, CROWD * 2 * KINDS);
+    ck_assert(!found->is_cut);
+    ck_assert_int_eq(found->claims[0].class->kind, CLAIM_BLOCK);
+    ck_assert_int_eq(found->claims[found->count - 1].class->kind, CLAIM_REGISTERED);
+    let_speak(&pair.scene, CROWD, CROWD + 1);
+    assert_ok(look_at(pair.look, pair.scene.view, imei, &found));
+    ck_assert_uint_eq(found->count, STANDING_CLAIMS_MAX);
     ck_assert(found->is_cut);
+    grace_enter();
+    ck_assert(!index_find(pair.index, imei, &in_index));
+    grace_leave();
     pair_close(&pair);
 }
 END_TEST
@@ -191,7 +247,8 @@ int main(void)
     TCase *cases = tcase_create("look");
     tcase_set_timeout(cases, 100);
     tcase_add_test(cases, both_ways_find_the_same);
-    tcase_add_test(cases, what_lmdb_cannot_tell_is_said);
+    tcase_add_test(cases, ranges_that_say_the_same_are_found_once);
+    tcase_add_test(cases, what_a_crowd_says_is_found_up_to_the_bound);
     tcase_add_test(cases, what_is_found_stays_until_the_reader_leaves);
     tcase_add_test(cases, answers_are_the_same_without_an_index);
     suite_add_tcase(suite, cases);

@@ -278,6 +278,33 @@ static inline struct bytes chain_speak(struct chain *chain, size_t member, enum 
     return chain_sign(chain, member, &statement);
 }
 
+/* Organisations beside those of the genesis, with keys of their own. */
+#define NEWCOMER_KEY(number) (1000 + (number))
+
+/* Lets one in, as an operator of the first country; where one ballot is enough. */
+static inline struct bytes chain_newcomer(struct chain *chain, uint32_t number)
+{
+    struct statement statement = chain_statement(chain, ALFA_REGULATOR, OP_ORGANISATION);
+    snprintf(statement.organisation.text, sizeof statement.organisation.text, "newcomer-%u",
+             (unsigned)number);
+    statement.organisation_country = chain->members[ALFA_REGULATOR].country;
+    statement.roles = ROLE_OPERATOR;
+    statement.has_key = true;
+    statement.key = public_of(NEWCOMER_KEY(number));
+    return chain_sign(chain, ALFA_REGULATOR, &statement);
+}
+
+/* What it says of devices. */
+static inline struct bytes chain_newcomer_speaks(struct chain *chain, uint32_t number,
+                                                 enum operation operation, const struct item *items,
+                                                 size_t count)
+{
+    struct statement statement = chain_statement(chain, ALFA_ONE, operation);
+    struct secret_key secret = secret_of(NEWCOMER_KEY(number));
+    chain_items(chain, &statement, items, count);
+    return chain_sign_with(chain, &secret, &statement);
+}
+
 static inline void block_begin(struct chain *chain)
 {
     block_build(&chain->build, chain->buffer, BLOCK_SIZE_MAX);
