@@ -53,6 +53,8 @@ static int on_url(http_parser *parser, const char *at, size_t size)
 static int on_name(http_parser *parser, const char *at, size_t size)
 {
     struct http1 *http = parser->data;
+    if (memchr(at, ' ', size) != NULL)
+        return -1; /* RFC 9112 5.1: others read another field; http-parser lets it pass */
     if (!http->name_comes)
         http->name_size = 0;
     http->name_comes = true;
@@ -91,6 +93,8 @@ static void end_name(struct http1 *http)
 static int on_value(http_parser *parser, const char *at, size_t size)
 {
     struct http1 *http = parser->data;
+    if (memchr(at, '\0', size) != NULL)
+        return -1; /* RFC 9110 5.5 */
     end_name(http);
     http_exchange_value(http->exchange, bytes_of(at, size));
     return 0;

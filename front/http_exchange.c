@@ -158,8 +158,9 @@ static struct bytes without_authority(struct bytes target)
         scheme = 7;
     if (scheme == 0)
         return target;
-    const uint8_t *slash = memchr(target.data + scheme, '/', target.size - scheme);
-    size_t skipped = slash != NULL ? (size_t)(slash - target.data) : target.size;
+    size_t skipped = scheme;
+    while (skipped < target.size && target.data[skipped] != '/' && target.data[skipped] != '?')
+        skipped++;
     return bytes_of(target.data + skipped, target.size - skipped);
 }
 

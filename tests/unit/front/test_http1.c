@@ -168,6 +168,9 @@ static const struct {
     {"GET /echo/a#b HTTP/1.1\r\n" HOST LAST, "400", ""},
     {"GET /echo/\x01 HTTP/1.1\r\n" HOST LAST, "400", ""},
     {"GET http://elsewhere HTTP/1.1\r\n" HOST LAST, "400", ""},
+    {"GET http://elsewhere?a=/echo/a HTTP/1.1\r\n" HOST LAST, "400", ""},
+    {"GET /echo/a HTTP/1.1\r\n" HOST "Content-Length : 5\r\n\r\nhello", "400", "connection: close"},
+    {"GET /echo/a HTTP/1.1\r\n" HOST "A B: c\r\n\r\n", "400", "connection: close"},
     {"POST /echo/a HTTP/1.1\r\n" HOST "Content-Length: 65537\r\n" LAST, "413", "connection: close"},
     {"POST /echo/a HTTP/1.1\r\n" HOST "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n" LAST,
      "400", ""},
@@ -189,6 +192,21 @@ START_TEST(what_cannot_be_answered_is_refused_with_a_problem)
         assert_holds(heard, wanted);
         assert_holds(heard, refused[i].further);
     }
+    served_stop(&served);
+}
+END_TEST
+
+START_TEST(a_zero_byte_in_a_field_is_refused)
+{
+    static const char request[] = "GET /echo/a HTTP/1.1\r\n" HOST "Note: a\0b\r\n\r\n";
+    struct served served = served_of();
+    served_start(&served);
+    int fd = dial(&served);
+    say(fd, request, sizeof request - 1);
+    hear(fd, NULL, heard, sizeof heard);
+    close(fd);
+    assert_holds(heard, "HTTP/1.1 400 ");
+    assert_holds(heard, "\r\nconnection: close\r\n");
     served_stop(&served);
 }
 END_TEST
@@ -237,6 +255,7 @@ int main(void)
         &a_large_answer_comes_whole,
         &head_is_a_get_without_its_body,
         &what_cannot_be_answered_is_refused_with_a_problem,
+        &a_zero_byte_in_a_field_is_refused,
         &an_absolute_target_and_a_prefix_are_understood,
         &a_client_that_waits_is_told_to_go_on,
     };
