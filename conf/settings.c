@@ -278,7 +278,10 @@ enum err settings_parse(const struct settings *settings, struct bytes text, cons
     if (err != ERR_OK)
         return err;
     struct value root = document_root(document);
-    if (value_kind(root) != VALUE_MAP)
+    /* Comments alone, as they are printed, are all the defaults. A file without a byte is one that
+     * somebody failed to write. */
+    bool is_default = value_kind(root) == VALUE_NONE && text.size > 0;
+    if (value_kind(root) != VALUE_MAP && !is_default)
         err = complain(complaint, value_line(root), "a list of 'key: value' is expected");
     if (err == ERR_OK)
         err = read_map(&input, root);

@@ -192,6 +192,7 @@ START_TEST(what_is_refused_is_named_with_its_line)
     refused(text, 2, "longer than 511");
     refused("", 0, "'key: value' is expected");
     refused("- x\n", 1, "'key: value' is expected");
+    refused("# a comment\n", 0, "'name' is missing");
     refused("path: x\n", 0, "'name' is missing");
     refused("name: ''\n", 1, "'name' is empty");
     refused("name: [a]\n", 1, "single value");
