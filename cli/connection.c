@@ -54,6 +54,22 @@ static enum err failed(struct complaint *complaint, int number)
     return err_of(number);
 }
 
+/* Why nobody was reached at an address that can be written so. */
+static enum err unreached(struct complaint *complaint, int number)
+{
+    switch (number) {
+    case NNG_EADDRINVAL:
+        (void)complain(complaint, 0, "there is no such host, or no such port");
+        return ERR_UNREACHABLE;
+    case NNG_EPROTO:
+    case NNG_ECONNSHUT:
+        (void)complain(complaint, 0,
+                       "who listens there is not a node's address for clients, or hung up");
+        return ERR_UNREACHABLE;
+    default: return failed(complaint, number);
+    }
+}
+
 static int tls_configure(nng_dialer dialer, const char *host, const char *ca_file)
 {
     nng_tls_config *config;
@@ -134,7 +150,7 @@ static enum err dial_in_time(struct connection *connection, struct complaint *co
         pthread_join(thread, NULL);
         return failed(complaint, NNG_ETIMEDOUT);
     }
-    return job.number != 0 ? failed(complaint, job.number) : ERR_OK;
+    return job.number != 0 ? unreached(complaint, job.number) : ERR_OK;
 }
 
 static enum err dial_in_background(struct connection *connection, struct complaint *complaint)

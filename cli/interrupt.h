@@ -3,6 +3,9 @@
  *
  * Between interrupt_watch() and interrupt_end() a signal is only noted; the work asks for it now
  * and then, tidies up, and lets the signal have its way. One piece of work at a time.
+ *
+ * A signal that the program was started to ignore (nohup, a shell's job in the background) stays
+ * ignored.
  */
 #ifndef CLI_INTERRUPT_H
 #define CLI_INTERRUPT_H

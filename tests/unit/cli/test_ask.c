@@ -109,13 +109,14 @@ START_TEST(an_address_where_nobody_listens_is_told_at_once)
           "Start imeid there");
     ended(run_tool("status", "--node", "tcp://127.0.0.1:1", NULL), EXIT_UNREACHABLE,
           "Start imeid there");
+    ended(run_tool("status", "--node", "tcp://127.0.0.1:99999", NULL), EXIT_UNREACHABLE,
+          "no such host, or no such port");
     scratch_end(&scratch);
 }
 END_TEST
 
-/* A full queue of connections that nobody accepts: the handshake of the next one is not answered.
- */
-START_TEST(a_node_that_does_not_answer_a_dial_is_given_up)
+/* A socket that nobody accepts from yet, and its address. */
+static int listen_anywhere(char *node, size_t capacity)
 {
     int listener = socket(AF_INET, SOCK_STREAM, 0);
     struct sockaddr_in address = {.sin_family = AF_INET};
@@ -124,8 +125,42 @@ START_TEST(a_node_that_does_not_answer_a_dial_is_given_up)
     ck_assert_int_eq(bind(listener, (struct sockaddr *)&address, size), 0);
     ck_assert_int_eq(listen(listener, 0), 0);
     ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&address, &size), 0);
+    snprintf(node, capacity, "tcp://127.0.0.1:%u", ntohs(address.sin_port));
+    return listener;
+}
+
+/* As a node's address for peers does, and whatever speaks another language. */
+START_TEST(who_hangs_up_or_speaks_another_language_is_told_as_no_node)
+{
+    static const char *const words[] = {"", "HTTP/1.1 400 Bad Request\r\n\r\n"};
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        char node[64];
+        int listener = listen_anywhere(node, sizeof node);
+        pid_t stranger = fork();
+        if (stranger == 0) {
+            int fd = accept(listener, NULL, NULL);
+            char greeting[8];
+            _exit(read(fd, greeting, sizeof greeting) == sizeof greeting &&
+                          write(fd, words[i], strlen(words[i])) == (ssize_t)strlen(words[i])
+                      ? 0
+                      : 1);
+        }
+        close(listener);
+        ended(run_tool("status", "--node", node, NULL), EXIT_UNREACHABLE,
+              "is not a node's address for clients, or hung up");
+        int status;
+        ck_assert_int_eq(waitpid(stranger, &status, 0), stranger);
+        ck_assert_int_eq(status, 0);
+    }
+}
+END_TEST
+
+/* A full queue of connections that nobody accepts: the handshake of the next one is not answered.
+ */
+START_TEST(a_node_that_does_not_answer_a_dial_is_given_up)
+{
     char node[64];
-    snprintf(node, sizeof node, "tcp://127.0.0.1:%u", ntohs(address.sin_port));
+    int listener = listen_anywhere(node, sizeof node);
     ended(run_tool("status", "--timeout", "1", "--node", node, NULL), EXIT_UNREACHABLE,
           "no answer in time");
     close(listener);
@@ -229,6 +264,7 @@ int main(void)
         &an_answer_that_is_none_is_a_failure,
         &a_silent_node_is_given_up,
         &an_address_where_nobody_listens_is_told_at_once,
+        &who_hangs_up_or_speaks_another_language_is_told_as_no_node,
         &a_node_that_does_not_answer_a_dial_is_given_up,
         &the_node_is_taken_from_the_environment,
         &a_node_behind_tls_is_trusted_by_its_certificate_alone,
