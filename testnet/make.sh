@@ -24,6 +24,19 @@ node_certificate() {
     rm "$1/tls.csr"
 }
 
+# node_make_s13 DIR ADDRESS
+node_make_s13() {
+    echo "$2" >"$1/s13"
+    cat >>"$1/imeid.yaml" <<EOF
+s13:
+  host: eir.test.example
+  realm: test.example
+  listen: $2
+  tls: no
+  peers: {mme.test.example: 127.0.0.1}
+EOF
+}
+
 # node_make NAME ORGANISATION COUNTRY ROLES PEER-PORT [JOIN]: a directory with all that a node starts
 # from. JOIN: the clients' address of a node, for one that is not in the genesis file. With
 # IMEI_START_FROM set that is its `start_from`, with IMEI_CHECKPOINT_BLOCKS its `checkpoint_blocks`.
@@ -40,7 +53,6 @@ node_make() {
     echo "127.0.0.1:$(($5 + gsup_offset))" >"$dir/gsup"
     echo "127.0.0.1:$(($5 + metrics_offset))" >"$dir/metrics"
     echo "127.0.0.1:$(($5 + http_offset))" >"$dir/http"
-    echo "127.0.0.1:$(($5 + s13_offset))" >"$dir/s13"
     echo "$net/organisations/$2/key.pem" >"$dir/key"
     echo "$dir/data" >"$dir/data-path"
     listen=$(listen_host)
@@ -65,14 +77,7 @@ metrics:
   listen: $listen:$(($5 + metrics_offset))
 EOF
     # A Diameter peer is known by its address, and a container sees no 127.0.0.1 but its own.
-    in_containers || cat >>"$dir/imeid.yaml" <<EOF
-s13:
-  host: eir.test.example
-  realm: test.example
-  listen: $listen:$(($5 + s13_offset))
-  tls: no
-  peers: {mme.test.example: 127.0.0.1}
-EOF
+    in_containers || node_make_s13 "$dir" "127.0.0.1:$(($5 + s13_offset))"
     [ -z "${6:-}" ] || echo "join: $6" >>"$dir/imeid.yaml"
     [ -z "${IMEI_CHECKPOINT_BLOCKS:-}" ] || echo "checkpoint_blocks: $IMEI_CHECKPOINT_BLOCKS" >>"$dir/imeid.yaml"
     [ -z "${IMEI_START_FROM:-}" ] || echo "start_from: $IMEI_START_FROM" >>"$dir/imeid.yaml"
