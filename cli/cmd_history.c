@@ -56,9 +56,11 @@ enum exit_code cmd_history(struct tool *tool)
     const char *text = tool->arguments.operands[0];
     struct imei_parsed parsed;
     enum err err = imei_take(text, strlen(text), &parsed);
-    if (err != ERR_OK)
-        return tool_misused(tool, "imei check says what is wrong with the digits.", "%s: %s", text,
-                            err_sentence(err));
+    if (err != ERR_OK) {
+        struct complaint complaint;
+        imei_complain(&complaint, text, err, &parsed);
+        return tool_misused(tool, "Compare them with the device's.", "%s", complaint.text);
+    }
     char digits[IMEI_TEXT_SIZE + 1];
     imei_format(parsed.imei, digits);
     json_t *events = json_array();

@@ -15,7 +15,10 @@
 #define NODE_KEYS                                                                                  \
     "id, name, organisation, country, address, key {" KEY_KEYS "}, wanted, since_height, member"
 
-/* What every command prints that signs: the place, or the file of --out. */
+#define MANIFEST_KEYS                                                                              \
+    "network, height, head, time_ms, policy, form, digits, expanded, delta, since, since_head, "
+
+/* What every command prints that delivers a statement: the place, or the file of --out. */
 static const char delivered[] = "transaction, state, height?, position?, index?, time_ms?, "
                                 "changed?, file?, operation?, items?, "
                                 "case_salt?, key_id?, node?";
@@ -31,6 +34,10 @@ static const struct outline outlines[] = {
      "time_ms, issued_at_ms, height, position, transaction, on], more_claims, height, age_ms, "
      "fresh?, rule?, rule_sentence?, steps? [rule, outcome, verdict, line, days, kind, reason, "
      "organisation, country], more_steps?, error?, sentence?, check_digit?"},
+    {"list export", MANIFEST_KEYS "files [name, rows, size, sha256]"},
+    {"list import", "whole, rows, bad, twice, stood, kept, block, lift, resumed, complete, "
+                    "statements?, blocked?, lifted?, refused?"},
+    {"list verify", MANIFEST_KEYS "files [name, rows, size, sha256, problem], signed_by, sound"},
     {"pairs import", "pairs, file"},
     {"history", "imei, events [index, operation, reason, organisation, country, claimant, time_ms, "
                 "issued_at_ms, height, position, transaction, on], height, age_ms, fresh?"},
@@ -70,5 +77,5 @@ const char *outline_of(const struct command *command)
         if (strcmp(outlines[i].words, command->words) == 0)
             return outlines[i].keys;
     }
-    return delivered;
+    return (command->grammar.options & OPTION_BIT(WAIT)) != 0 ? delivered : NULL;
 }

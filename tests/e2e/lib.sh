@@ -69,6 +69,17 @@ expect_fails() {
     grep -qi -- "$words" <<<"$out" || die "expected the words '$words': $*: $out"
 }
 
+# keys_as_said FILE COMMAND…: the JSON in the file has the keys that the command's help names.
+keys_as_said() {
+    local file=$1 said
+    shift
+    said=$("$imei" help "$@" | sed '1,/^keys of --json/d' | tr -d '\n' |
+        sed ':a; s/ *[[{][^][{}]*[]}]//g; ta; s/ //g')
+    jq -e --arg said "$said" '($said / ",") as $all |
+        (keys - ($all | map(rtrimstr("?")))) + (($all | map(select(endswith("?") | not))) - keys) == []
+        ' "$file" >/dev/null || die "the help of $* says '$said', and the answer is: $(cat "$file")"
+}
+
 # with_check_digit FOURTEEN-DIGITS
 with_check_digit() {
     local sum=0 digit i

@@ -64,6 +64,8 @@ START_TEST(every_command_has_its_help)
         ck_assert_str_eq(run.out, same.out);
         ck_assert_ptr_nonnull(strstr(run.out, "usage: imei "));
         is_narrow(run.out);
+        if ((rows[i].grammar.options & OPTION_BIT(JSON)) != 0)
+            ck_assert_msg(strstr(run.out, OUTLINE_TITLE) != NULL, "no keys: %s", rows[i].words);
         for (int option = 0; option < OPTION_COUNT; option++) {
             char line[48];
             snprintf(line, sizeof line, "\n    --%s", option_rows[option].word);
@@ -88,6 +90,7 @@ START_TEST(a_wrong_command_line_says_what_to_do)
     ended(run_tool("check", "--nonsense", NULL), EXIT_USAGE, "imei help check has all of it");
     ended(run_tool("check", NULL), EXIT_USAGE, "check what?");
     ended(run_tool("history", NULL), EXIT_USAGE, "something is missing");
+    ended(run_tool("history", "356938035643800", NULL), EXIT_USAGE, "wrong, it would be 9");
     ended(run_tool("status", "now", NULL), EXIT_USAGE, "'now' is too much");
     ended(run_tool("status", "--timeout", "0", NULL), EXIT_USAGE, "1 to 3600");
     ended(run_tool("status", "--node", "nonsense", NULL), EXIT_USAGE, "tcp://HOST:PORT");
