@@ -1,7 +1,5 @@
 #include "tests/sim/blocks.h"
 
-#include <check.h>
-
 #include "tests/sim/random.h"
 #include "tests/unit/suite.h"
 

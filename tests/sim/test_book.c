@@ -1,6 +1,5 @@
 #include "tests/sim/book.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 

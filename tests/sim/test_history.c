@@ -1,6 +1,5 @@
 #include "tests/sim/history.h"
 
-#include <check.h>
 #include <stdlib.h>
 
 #include "tests/sim/random.h"

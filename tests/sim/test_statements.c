@@ -1,7 +1,5 @@
 #include "tests/sim/statements.h"
 
-#include <check.h>
-
 #include "tests/sim/parties.h"
 #include "tests/unit/suite.h"
 

@@ -4,7 +4,7 @@
 #ifndef TESTS_UNIT_SUITE_H
 #define TESTS_UNIT_SUITE_H
 
-#include <check.h>
+#include "tests/unit/check.h"
 
 /* Long enough for the slowest case under a sanitizer on a busy machine. */
 #define SUITE_TIMEOUT_S 100

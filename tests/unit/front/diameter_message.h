@@ -5,8 +5,7 @@
 #define TESTS_FRONT_DIAMETER_MESSAGE_H
 
 #include "proto/bytes.h"
-
-#include <check.h>
+#include "tests/unit/check.h"
 
 struct message {
     uint8_t bytes[65536];

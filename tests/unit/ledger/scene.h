@@ -7,8 +7,8 @@
 
 #include "ledger/ledger.h"
 #include "ledger/view.h"
+#include "tests/unit/check.h"
 
-#include <check.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,8 @@
 #ifndef TESTS_UNIT_STORE_SCRATCH_H
 #define TESTS_UNIT_STORE_SCRATCH_H
 
-#include <check.h>
+#include "tests/unit/check.h"
+
 #include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>

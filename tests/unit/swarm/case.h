@@ -5,8 +5,8 @@
 #define TESTS_UNIT_SWARM_CASE_H
 
 #include "testnet/swarm/judge.h"
+#include "tests/unit/check.h"
 
-#include <check.h>
 #include <stdlib.h>
 
 enum { CASE_RECORDS_MAX = 512, CASE_EVENTS_MAX = 512, CASE_CLAIMS_MAX = 4 };

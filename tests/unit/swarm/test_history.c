@@ -1,6 +1,5 @@
 #include "testnet/swarm/history.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>

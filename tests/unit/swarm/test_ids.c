@@ -1,7 +1,5 @@
 #include "testnet/swarm/ids.h"
 
-#include <check.h>
-
 #include "tests/unit/suite.h"
 
 START_TEST(transactions_are_numbered_in_the_order_in_which_they_come)

@@ -1,6 +1,5 @@
 #include "testnet/swarm/order.h"
 
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 

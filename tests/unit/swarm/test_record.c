@@ -1,6 +1,5 @@
 #include "testnet/swarm/record.h"
 
-#include <check.h>
 #include <stdio.h>
 #include <string.h>
 

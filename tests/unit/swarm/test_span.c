@@ -1,7 +1,5 @@
 #include "testnet/swarm/span.h"
 
-#include <check.h>
-
 #include "tests/sim/random.h"
 #include "tests/unit/suite.h"
 
