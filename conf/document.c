@@ -171,6 +171,17 @@ static bool has_anchor(const yaml_event_t *event)
            (event->type == YAML_MAPPING_START_EVENT && event->data.mapping_start.anchor != NULL);
 }
 
+/* Of what cannot be read as text libyaml knows the place in bytes alone. */
+static unsigned problem_line(const yaml_parser_t *parser, struct bytes input)
+{
+    if (parser->error != YAML_READER_ERROR)
+        return (unsigned)parser->problem_mark.line + 1;
+    unsigned line = 1;
+    for (size_t i = 0; i < input.size && i < parser->problem_offset; i++)
+        line += input.data[i] == '\n';
+    return line;
+}
+
 /* Aliases make one node appear in several places, without end if nested: none are allowed, and no
  * anchors for them. */
 static enum err refuse_aliases(struct bytes input, struct complaint *complaint)
@@ -185,7 +196,7 @@ static enum err refuse_aliases(struct bytes input, struct complaint *complaint)
     yaml_parser_set_input_string(&parser, input.data, input.size);
     while (err == ERR_OK && !is_over) {
         if (yaml_parser_parse(&parser, &event) == 0) {
-            err = complain(complaint, (unsigned)parser.problem_mark.line + 1, "not YAML: %s",
+            err = complain(complaint, problem_line(&parser, input), "not YAML: %s",
                            parser.problem != NULL ? parser.problem : "unreadable");
             break;
         }

@@ -14,6 +14,11 @@ static bool is_client_address(const char *text)
     return strncmp(text, "tcp://", 6) == 0 || strncmp(text, "ipc://", 6) == 0;
 }
 
+static bool is_listen_address(const char *text)
+{
+    return address_check_listen(text) == ERR_OK;
+}
+
 /* A map of names to addresses. */
 static enum err read_peers(const struct setting_place *place, struct value map, void *field)
 {
@@ -59,7 +64,8 @@ static const struct setting rows[] = {
     {"certificate_key", SETTING_PATH, AT(certificate_key),
      "The certificate's private key, PEM without a passphrase.", .example = "/etc/imeid/node.key"},
     {"listen", SETTING_TEXT, AT(listen), "Where the other nodes connect to.",
-     .example = "tls+tcp://0.0.0.0:7700"},
+     .example = "tls+tcp://0.0.0.0:7700", .fits = is_listen_address,
+     .wanted = "is tls+tcp://HOST:PORT"},
     {"clients", SETTING_TEXT, AT(clients),
      "Where the tool and the EIR connect to: tcp:// or ipc://. It is not encrypted: keep it on\n"
      "this machine or on a network of its own. Who can reach it can read the ledger, and can\n"

@@ -64,6 +64,8 @@ START_TEST(refuses_what_cannot_be_read_and_says_where)
     refused("a: 1\n---\nb: 2\n", 2, "second document");
     refused("? [a, b]\n: 1\n", 1, "plain word");
     refused("a: \"\\x\"\n", 1, "not YAML");
+    refused("a: 1\n# \xc3\xa9\nb: \xff\n", 3, "not YAML: invalid leading UTF-8 octet");
+    refused("a: 1\n\nb: 2\nc: \x01\n", 4, "not YAML: control characters are not allowed");
 }
 END_TEST
 

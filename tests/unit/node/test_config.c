@@ -82,6 +82,7 @@ END_TEST
 
 START_TEST(errors_name_their_line)
 {
+    refused("node: fr-op\nlisten: tcp://127.0.0.1:7700\n", 2, "'listen' is tls+tcp://HOST:PORT");
     refused(REQUIRED "hearbeat_ms: 50\n", 8, "'hearbeat_ms' is not a key");
     refused(REQUIRED "heartbeat_ms: 5\n", 8, "from 10 to 10000");
     refused(REQUIRED "heartbeat_ms: 50ms\n", 8, "whole number");
