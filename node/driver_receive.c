@@ -11,10 +11,6 @@
 /* How far a term may be beyond this node's, whatever the clock says. */
 #define TERM_STEP_MAX 65536
 
-/* How many of the longest election time-outs a leader has whose checkpoint is not this node's: two
- * in which it is not heard, and some elections. */
-#define DISPUTE_TIMEOUTS 8
-
 /* How many times the log may say the same warning in a row of events. */
 #define WARNING_EVERY_MS 1000
 
@@ -64,21 +60,12 @@ static void tell_ahead(struct driver *driver, uint32_t leader)
     frame_send(driver->options.links, leader, PEER_CONTROL, writer_view(&writer), "refused");
 }
 
-/* A checkpoint that this node's state is not: either whoever leads lies, or this state is damaged.
- * If it lies, no honest node hears it, and they elect another one well within this time. If it
- * still leads that term by then, and wants the block taken, the others have taken it: then this
- * node must not go on answering. It stops for nothing worse than a start: the block is not in its
- * log. */
-static void dispute(struct driver *driver, const struct raft_message *message)
+static void note_checkpoint(struct driver *driver, const struct raft_message *message)
 {
-    struct dispute *dispute = &driver->dispute;
-    uint64_t now_ms = clock_monotonic_ms();
-    uint64_t enough_ms = DISPUTE_TIMEOUTS * (uint64_t)driver->options.timing.election_max_ms;
-    if (message->from != raft_leader(driver->raft) || message->term != raft_term(driver->raft))
-        return;
-    if (dispute->leader != message->from || dispute->term != message->term)
-        *dispute = (struct dispute){message->from, message->term, now_ms};
-    else if (now_ms - dispute->since_ms > enough_ms)
+    bool is_leader =
+        message->from == raft_leader(driver->raft) && message->term == raft_term(driver->raft);
+    if (is_leader && dispute_note(&driver->dispute, message->from, message->term,
+                                  clock_monotonic_ms(), driver->options.timing.election_max_ms))
         driver_fail(driver, ERR_CHECKPOINT, "the others go on from a state that this one is not");
 }
 
@@ -91,7 +78,7 @@ static void note_refused(struct driver *driver, const struct raft_message *messa
     if (err == ERR_CLOCK)
         tell_ahead(driver, message->from);
     if (err == ERR_CHECKPOINT)
-        dispute(driver, message);
+        note_checkpoint(driver, message);
     uint64_t rest_ms = 2 * (uint64_t)driver->options.timing.election_max_ms;
     withheld_note(&driver->unheard, message->from, clock_monotonic_ms() + rest_ms);
 }
@@ -219,7 +206,7 @@ void driver_receive(struct driver *driver, uint32_t from, struct bytes frame)
     }
     if (has_blocks) {
         withheld_note(&driver->unheard, from, 0);
-        driver->dispute.leader = 0;
+        dispute_settle(&driver->dispute);
     }
     if (is_unheard(driver, &message))
         return;

@@ -9,18 +9,12 @@
 #ifndef NODE_DRIVER_STATE_H
 #define NODE_DRIVER_STATE_H
 
+#include "node/dispute.h"
 #include "node/driver.h"
 #include "node/held.h"
 #include "node/inspect.h"
 #include "node/sender.h"
 #include "node/withheld.h"
-
-/* A leader whose checkpoint is not this node's, since when. */
-struct dispute {
-    uint32_t leader; /* 0: none */
-    uint64_t term;
-    uint64_t since_ms;
-};
 
 struct driver {
     struct driver_options options;
