@@ -22,8 +22,10 @@ struct http1 {
     size_t name_size;             /* also of what is not kept */
     bool name_comes;
     bool has_host;
-    bool expects; /* 100-continue */
-    bool is_last; /* the connection ends after the answer */
+    bool expects;        /* 100-continue */
+    bool has_ended_line; /* the parser has just gone past what should be the end of one */
+    uint8_t before;      /* the byte before the input */
+    bool is_last;        /* the connection ends after the answer */
     bool is_answered;
     size_t interim;           /* bytes of "100 Continue" to be sent */
     char head[HEAD_SIZE_MAX]; /* of the answer */
@@ -139,6 +141,22 @@ static int on_body(http_parser *parser, const char *at, size_t size)
     return 0;
 }
 
+/* http-parser takes any two bytes for the end of a chunk, and any byte behind a CR for that of its
+ * size (RFC 9112 7.1): it pauses there, so that parse() can look. */
+static int on_chunk_line(http_parser *parser)
+{
+    struct http1 *http = parser->data;
+    http->has_ended_line = true;
+    http_parser_pause(parser, 1);
+    return 0;
+}
+
+static int on_chunk_end(http_parser *parser)
+{
+    bool is_last_chunk = (parser->flags & F_TRAILING) != 0; /* whose end is that of the trailers */
+    return is_last_chunk ? 0 : on_chunk_line(parser);
+}
+
 static int on_complete(http_parser *parser)
 {
     struct http1 *http = parser->data;
@@ -155,6 +173,8 @@ static const http_parser_settings settings = {
     .on_headers_complete = on_head,
     .on_body = on_body,
     .on_message_complete = on_complete,
+    .on_chunk_header = on_chunk_line,
+    .on_chunk_complete = on_chunk_end,
 };
 
 /* What is no HTTP gets an answer, and no second one. False: there is nobody to answer. */
@@ -171,12 +191,31 @@ static bool refuse_bytes(struct http1 *http)
     return true;
 }
 
+static bool is_line_end(const struct http1 *http, struct bytes taken)
+{
+    uint8_t first = taken.size > 1 ? taken.data[taken.size - 2] : http->before;
+    return taken.size > 0 && first == '\r' && taken.data[taken.size - 1] == '\n';
+}
+
 /* Parses up to the end of a request; `used` are the bytes of it. */
 static bool parse(struct http1 *http, struct bytes input, size_t *used)
 {
-    *used = http_parser_execute(&http->parser, &settings, (const char *)input.data, input.size);
+    bool is_sound = true;
+    *used = 0;
+    do {
+        http->has_ended_line = false;
+        *used += http_parser_execute(&http->parser, &settings, (const char *)input.data + *used,
+                                     input.size - *used);
+        if (!http->has_ended_line)
+            break;
+        http_parser_pause(&http->parser, 0);
+        is_sound = is_line_end(http, bytes_of(input.data, *used));
+    } while (is_sound && *used < input.size);
     enum http_errno error = HTTP_PARSER_ERRNO(&http->parser);
-    if (error == HPE_OK || error == HPE_PAUSED)
+    is_sound = is_sound && (error == HPE_OK || error == HPE_PAUSED);
+    if (*used > 0 && *used <= input.size)
+        http->before = input.data[*used - 1];
+    if (is_sound)
         return true;
     *used = input.size;
     return refuse_bytes(http);

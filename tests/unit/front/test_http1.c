@@ -5,8 +5,9 @@
 
 static char heard[1u << 16];
 
-#define HOST "Host: here\r\n"
-#define LAST "Connection: close\r\n\r\n"
+#define HOST    "Host: here\r\n"
+#define CHUNKED "Transfer-Encoding: chunked\r\n\r\n"
+#define LAST    "Connection: close\r\n\r\n"
 
 START_TEST(a_request_reaches_its_handler_whole)
 {
@@ -176,6 +177,10 @@ static const struct {
      "400", ""},
     {"POST /echo/a HTTP/1.1\r\n" HOST "Content-Length: 5\r\nContent-Length: 6\r\n" LAST, "400", ""},
     {"POST /echo/a HTTP/1.1\r\n" HOST "Transfer-Encoding: chunked\r\n\r\nzz\r\n", "400", ""},
+    {"POST /echo/a HTTP/1.1\r\n" HOST CHUNKED "2\r\nabXX0\r\n\r\n", "400", "connection: close"},
+    {"POST /echo/a HTTP/1.1\r\n" HOST CHUNKED "2\r\nab\n00\r\n\r\n", "400", ""},
+    {"POST /echo/a HTTP/1.1\r\n" HOST CHUNKED "2\rXab\r\n0\r\n\r\n", "400", ""},
+    {"POST /echo/a HTTP/1.1\r\n" HOST CHUNKED "2\r\nab\r\n0\rX\r\n", "400", ""},
 };
 
 START_TEST(what_cannot_be_answered_is_refused_with_a_problem)
