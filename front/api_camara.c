@@ -156,10 +156,11 @@ static enum err take_imei(struct turn *turn, const json_t *body)
         return turn_wrong(turn, ERR_MISSING_FIELD, "imei");
     if (!json_is_string(imei))
         return turn_wrong(turn, ERR_WRONG_TYPE, "imei");
-    enum err err =
-        json_string_length(imei) == IMEI_TEXT_SIZE
-            ? imei_parse(json_string_value(imei), IMEI_TEXT_SIZE, IMEI_FROM_PERSON, &parsed)
-            : ERR_IMEI_LENGTH;
+    if (json_string_length(imei) != IMEI_TEXT_SIZE) {
+        turn->refusal.detail = "an IMEI has 15 digits here, with its check digit";
+        return turn_wrong(turn, ERR_IMEI_LENGTH, "imei");
+    }
+    enum err err = imei_parse(json_string_value(imei), IMEI_TEXT_SIZE, IMEI_FROM_PERSON, &parsed);
     if (err != ERR_OK)
         return turn_wrong(turn, err, "imei");
     turn->request = (struct request){

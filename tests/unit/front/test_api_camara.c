@@ -166,6 +166,8 @@ START_TEST(errors_have_the_form_of_the_document)
     for (size_t i = 0; i < sizeof bodies / sizeof bodies[0]; i++)
         is_error(scene_post(&scene, PATH, bodies[i]), 400, "INVALID_ARGUMENT", "");
     is_error(scene_post(&scene, PATH, "{}"), 400, "INVALID_ARGUMENT", "imei: ");
+    is_error(scene_post(&scene, PATH, "{\"imei\":\"35100001000001\"}"), 400, "INVALID_ARGUMENT",
+             "imei: an IMEI has 15 digits here");
     is_error(scene_post(&scene, PATH "?x=1", "{}"), 400, "INVALID_ARGUMENT", "x: ");
     is_error(scene_ask(&scene, "POST " PATH, "", "{}"), 415, "UNSUPPORTED_MEDIA_TYPE", "");
     is_error(scene_ask(&scene, "POST " PATH, JSON_FIELD "accept: text/plain\r\n", "{}"), 406,
