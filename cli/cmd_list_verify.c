@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 enum { PIECE_SIZE = 256 * 1024 };
 
@@ -61,8 +62,11 @@ static const char *file_problem(const char *directory, const struct manifest_fil
 {
     char path[PATH_MAX];
     struct reading reading;
+    struct stat status;
     if (snprintf(path, sizeof path, "%s/%s", directory, file->name) >= (int)sizeof path)
         return "the path is too long";
+    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+        return "is no plain file"; /* a FIFO would keep whoever opens it */
     enum err err = read_file(path, &reading);
     if (err == ERR_NOT_FOUND)
         return "is missing";
