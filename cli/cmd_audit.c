@@ -208,22 +208,41 @@ static enum exit_code make_scratch(struct tool *tool, char *path, size_t capacit
                         strerror(errno));
 }
 
+static bool is_directory(const char *parent, const char *name)
+{
+    char path[PATH_MAX];
+    struct stat status;
+    int size = snprintf(path, sizeof path, "%s/%s", parent, name);
+    return size >= 0 && (size_t)size < sizeof path && stat(path, &status) == 0 &&
+           S_ISDIR(status.st_mode);
+}
+
+/* Damage is one thing, a path that was mistaken another. */
+static enum exit_code look_at(struct tool *tool, const char *directory)
+{
+    static const char remedy[] = "Name the node's data directory: 'data' in its configuration.";
+    if (!is_directory(directory, "."))
+        return tool_misused(tool, remedy, "%s is no directory", directory);
+    if (!is_directory(directory, "log") && !is_directory(directory, "state"))
+        return tool_misused(tool, remedy, "%s has neither log nor state in it", directory);
+    return EXIT_DONE;
+}
+
 enum exit_code cmd_audit(struct tool *tool)
 {
     const char *directory = tool->arguments.operands[0];
-    struct stat status;
     int lock;
     char scratch[PATH_MAX];
-    if (stat(directory, &status) != 0 || !S_ISDIR(status.st_mode))
-        return tool_misused(tool, "Name the node's data directory.", "%s is no directory",
-                            directory);
+    enum exit_code code = look_at(tool, directory);
+    if (code != EXIT_DONE)
+        return code;
     enum err err = audit_lock(directory, &lock);
     if (err == ERR_LOCKED)
         return tool_misused(tool, "Stop the node first, or audit a copy.",
                             "a node is running on %s", directory);
     if (err != ERR_OK)
         return tool_failed(tool, err, "%s", directory);
-    enum exit_code code = make_scratch(tool, scratch, sizeof scratch);
+    code = make_scratch(tool, scratch, sizeof scratch);
     struct audit_report *report = MAP_FAILED;
     if (code == EXIT_DONE)
         report =

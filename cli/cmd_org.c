@@ -115,7 +115,7 @@ static enum exit_code take_proposal(struct tool *tool, struct statement *out)
     if (country == NULL ||
         country_parse(country, strlen(country), &out->organisation_country) != ERR_OK)
         return tool_misused(tool, "Give --country with its two letters, as NO.",
-                            "the organisation's country is missing");
+                            "the organisation's country is missing, or not two capital letters");
     if (roles == NULL || !parse_roles(roles, &out->roles))
         return tool_misused(tool, "Give --roles, as operator,allocator or none.",
                             "the organisation's roles are missing or not known");

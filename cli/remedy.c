@@ -36,7 +36,7 @@ static const char *const remedies[] = {
     [ERR_OTHER_NETWORK] = "Ask a node of the network that it was signed for, or sign it again.",
     [ERR_UNKNOWN_KEY] =
         "Sign with a key of your organisation (imei org list shows them), or have it added.",
-    [ERR_REVOKED_KEY] = "Sign with a key that is in force: imei org list shows them.",
+    [ERR_REVOKED_KEY] = "imei org list shows which keys are in force: sign with one of them.",
     [ERR_ROLE] = "Ask an organisation that has the role; imei org list shows the roles.",
     [ERR_OTHER_COUNTRY] = "Sign with your organisation's own country, as imei org list shows it.",
     [ERR_REASON] = "Choose a reason that fits: imei help reasons lists them.",

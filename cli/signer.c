@@ -110,7 +110,7 @@ static enum exit_code take_network(struct tool *tool, struct signer *signer)
                             "'%s' is no --network", network);
     if (country == NULL || country_parse(country, strlen(country), &signer->country) != ERR_OK)
         return tool_misused(tool, "Give --country with your organisation's two letters, as NO.",
-                            "--network is given without a country");
+                            "--network is given without a country of two capital letters");
     return EXIT_DONE;
 }
 

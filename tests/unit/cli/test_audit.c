@@ -112,6 +112,8 @@ START_TEST(a_directory_that_a_node_runs_on_is_refused)
     is_sound();
     ck_assert_int_ne(access(at(&scratch, "data/lock"), F_OK), 0);
     ended(run_tool("audit", at(&scratch, "nowhere"), NULL), EXIT_USAGE, "is no directory");
+    ended(run_tool("audit", at(&scratch, "."), NULL), EXIT_USAGE, "neither log nor state");
+    ended(run_tool("audit", at(&scratch, "data/log"), NULL), EXIT_USAGE, "neither log nor state");
     ended(run_tool("audit", at(&scratch, "data"), "--scratch", at(&scratch, "nowhere"), NULL),
           EXIT_USAGE, "--scratch");
     end();

@@ -243,7 +243,7 @@ START_TEST(offline_signing_needs_to_know_the_network)
           "without a country");
     ended(run_tool("block", "35693803564380", "--out", out, "--network", network, "--country", "se",
                    NULL),
-          EXIT_USAGE, "without a country");
+          EXIT_USAGE, "without a country of two capital letters");
     ended(run_tool("block", "35693803564380", "--out", out, "--genesis", at(&scratch, "ca.pem"),
                    NULL),
           EXIT_USAGE, "imei genesis new wrote");
@@ -347,6 +347,8 @@ START_TEST(organisations_come_by_proposal_and_vote)
           EXIT_USAGE, "lower-case letters");
     ended(run_tool("org", "propose", "police", "--roles", "participant", NULL), EXIT_USAGE,
           "country is missing");
+    ended(run_tool("org", "propose", "police", "--country", "dk", "--roles", "participant", NULL),
+          EXIT_USAGE, "not two capital letters");
     ended(run_tool("org", "propose", "police", "--country", "DK", NULL), EXIT_USAGE,
           "roles are missing");
     ended(run_tool("org", "propose", "police", "--country", "DK", "--roles", "king", NULL),
