@@ -123,8 +123,11 @@ struct http_options {
     uint32_t connections_max;
     uint32_t streams_max;  /* of a connection at once */
     uint32_t requests_max; /* of all connections under way; more are answered 503 */
-    uint32_t rate_max;     /* requests a second of one connection; more are answered 429; 0: any */
-    uint32_t idle_ms;      /* a connection without a request is closed after it */
+    /* Of bodies and answers in memory, the small ones aside; what would go beyond, or beyond a
+     * quarter for one connection, is answered 503; 0: 256 MiB. */
+    size_t bytes_max;
+    uint32_t rate_max; /* requests a second of one connection; more are answered 429; 0: any */
+    uint32_t idle_ms;  /* a connection without a request is closed after it */
     struct http_patience patience;
     const struct note *note;                          /* whom the operator's log is; NULL: nobody */
     void *context;                                    /* of these, each of which may be NULL: */

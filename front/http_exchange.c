@@ -63,6 +63,23 @@ static void refuse_later(struct http_exchange *exchange, unsigned status)
         exchange->refusal = status;
 }
 
+/* Room for that much of a body. False: clients that send much, or do not take their answers, have
+ * it already; one of them alone cannot have it all. */
+static bool reserve(struct http_exchange *exchange, size_t size)
+{
+    struct http_server *server = exchange->server;
+    struct http_connection *connection = exchange->connection;
+    size_t max = server->options.bytes_max;
+    if (max - server->bytes < size || max / 4 - connection->bytes < size) {
+        http_server_count_overload(server);
+        return false;
+    }
+    server->bytes += size;
+    connection->bytes += size;
+    exchange->bytes += size;
+    return true;
+}
+
 /* ---- the head ---- */
 
 static bool grow(uint8_t **data, uint32_t *capacity, uint32_t wanted, const uint8_t *small)
@@ -231,8 +248,9 @@ void http_exchange_body(struct http_exchange *exchange, struct bytes piece)
         return;
     }
     uint32_t wanted = exchange->body_size + (uint32_t)piece.size;
-    if (wanted > exchange->body_capacity &&
-        !grow(&exchange->body, &exchange->body_capacity, wanted, NULL)) {
+    if (!reserve(exchange, piece.size) ||
+        (wanted > exchange->body_capacity &&
+         !grow(&exchange->body, &exchange->body_capacity, wanted, NULL))) {
         refuse_later(exchange, 503);
         return;
     }
@@ -283,6 +301,7 @@ static void release(struct http_exchange *exchange)
         free(exchange->head);
     free(exchange->body);
     free(exchange->owned);
+    server->bytes -= exchange->bytes;
     server->counts.under_way--;
     if (server->spare_count < HTTP_SPARE_MAX && !server->is_closing) {
         exchange->next = server->spare;
@@ -317,6 +336,12 @@ void http_answer(struct http_request *request, const struct http_response *respo
     struct http_exchange *exchange = (struct http_exchange *)request;
     struct http_connection *connection = exchange->connection;
     invariant(exchange->phase == HTTP_HELD);
+    bool is_small = response->body.size <= sizeof exchange->small_answer;
+    if (connection != NULL && !is_small && !reserve(exchange, response->body.size)) {
+        free(response->owned);
+        http_answer_status(request, 503);
+        return;
+    }
     exchange->phase = HTTP_ANSWERED;
     if (connection == NULL) {
         exchange->owned = response->owned;
@@ -352,6 +377,7 @@ void http_exchange_end(struct http_exchange *exchange)
     else
         connection->exchanges = exchange->next;
     connection->exchange_count--;
+    connection->bytes -= exchange->bytes;
     http_age_stop(&exchange->age);
     if (connection->exchange_count == 0 && !connection->lingers && !connection->is_closed)
         http_age_start(&server->idle, &connection->age, http_server_now_ms(server));

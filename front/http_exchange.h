@@ -47,6 +47,7 @@ struct http_exchange {
     void *owned;
     struct bytes answer;
     size_t sent;
+    size_t bytes;              /* reserved: of both bodies */
     uint8_t small[HTTP_SMALL]; /* the head's first home */
     uint8_t small_answer[HTTP_SMALL];
 };

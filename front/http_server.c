@@ -203,6 +203,8 @@ static enum err copy_options(struct http_server *server, const struct http_optio
     if (options->route_count > HTTP_ROUTES_MAX)
         return ERR_INTERNAL;
     server->options = *options;
+    if (options->bytes_max == 0)
+        server->options.bytes_max = HTTP_BYTES_MAX;
     memcpy(server->prefix, options->prefix, size + 1);
     server->options.prefix = server->prefix;
     memcpy(server->routes, options->routes, options->route_count * sizeof server->routes[0]);

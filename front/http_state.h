@@ -21,7 +21,8 @@
 #define HTTP_OUTPUT_ROOM (17u << 10) /* a frame and its header: 16 384 + 9 at most */
 #define HTTP_SPARE_MAX   4096        /* exchanges kept for the next requests */
 #define HTTP_SMALL       512 /* bytes of a request, or of an answer's body, without malloc */
-#define HTTP_REFUSED_MAX 64  /* connections told at once that there are too many */
+#define HTTP_BYTES_MAX   ((size_t)256 << 20)
+#define HTTP_REFUSED_MAX 64 /* connections told at once that there are too many */
 
 #define HTTP_LINGER_MS 2000 /* what the client still sends, until it has read why it ends */
 #define HTTP_TICK_MS   250
@@ -48,6 +49,7 @@ struct http_server {
     bool owes_accept; /* there was no memory for a client: the tick tries again */
     uint32_t refused; /* connections that are being told */
     struct http_counts counts;
+    size_t bytes; /* reserved by all exchanges: http_options.bytes_max */
     struct http_connection *connections;
     struct http_exchange *spare;
     size_t spare_count;
@@ -100,6 +102,7 @@ struct http_connection {
     void *session;                        /* of the protocol */
     struct http_exchange *exchanges;
     uint32_t exchange_count;
+    size_t bytes;            /* reserved by its exchanges */
     struct http_age age;     /* greeting, idle or lingering */
     struct http_age writing; /* while something is unsent */
     struct http_bucket rate;

@@ -234,6 +234,83 @@ START_TEST(a_reader_that_is_too_slow_is_hung_up_on)
 }
 END_TEST
 
+/* Of the next answer, whichever it is; its body is left where it is. */
+static bool is_answered_well(int fd)
+{
+    ck_assert(hear_type(fd, HEADERS, &frame));
+    return frame.payload[0] == 0x88; /* RFC 7541 appendix A: ":status: 200" */
+}
+
+static void ask_by(int fd, uint32_t stream, const char *path)
+{
+    struct writer writer = writer_over(bytes, sizeof bytes);
+    if (stream == 1)
+        put_preface(&writer);
+    put_get(&writer, stream, path);
+    say(fd, bytes, writer.size);
+}
+
+/* HTTP/2 holds an answer until the client's window lets it go. */
+START_TEST(answers_that_nobody_takes_are_bounded)
+{
+    enum { CLIENTS = 6, ROOM_FOR = 10 };
+    struct served served = served_of();
+    served.options.bytes_max = (size_t)ROOM_FOR * LARGE;
+    served_start(&served);
+    int fds[CLIENTS];
+    for (int i = 0; i < CLIENTS; i++) {
+        bool is_room = i < ROOM_FOR / 2;
+        fds[i] = dial(&served);
+        ask_by(fds[i], 1, "/large");
+        ck_assert_int_eq(is_answered_well(fds[i]), is_room);
+        ask_by(fds[i], 3, "/large");
+        ck_assert_int_eq(is_answered_well(fds[i]), is_room);
+        ask_by(fds[i], 5, "/large");
+        ck_assert(!is_answered_well(fds[i])); /* a third would be more than its share */
+    }
+    ask_by(fds[CLIENTS - 1], 7, "/echo/a");
+    ck_assert(is_answered_well(fds[CLIENTS - 1]));
+    close(fds[0]);
+    wait_for(&served, are_five);
+    ask_by(fds[CLIENTS - 1], 9, "/large");
+    ck_assert(is_answered_well(fds[CLIENTS - 1]));
+    for (int i = 1; i < CLIENTS; i++)
+        close(fds[i]);
+    wait_for(&served, are_none);
+    served_stop(&served);
+}
+END_TEST
+
+START_TEST(bodies_are_bounded_together)
+{
+    static const char head[] =
+        "POST /echo/a HTTP/1.1\r\nHost: here\r\nContent-Length: 20000\r\n\r\n";
+    struct served served = served_of();
+    served.options.bytes_max = 4 * 20000;
+    served_start(&served);
+    for (int i = 0; i < 10; i++) { /* each is given back */
+        int fd = dial(&served);
+        say_text(fd, head);
+        memset(bytes, 'x', 20000);
+        say(fd, bytes, 20000);
+        hear(fd, "|20000", heard, sizeof heard);
+        ck_assert_msg(strstr(heard, "|20000") != NULL, "%s", heard);
+        close(fd);
+    }
+    wait_for(&served, are_none);
+    served_stop(&served);
+    served.options.bytes_max = 4 * 20000 - 1;
+    served_start(&served);
+    int fd = dial(&served);
+    say_text(fd, head);
+    say(fd, bytes, 20000);
+    hear(fd, NULL, heard, sizeof heard);
+    ck_assert_msg(strncmp(heard, "HTTP/1.1 503 ", 13) == 0, "%s", heard);
+    close(fd);
+    served_stop(&served);
+}
+END_TEST
+
 /* Frames that each make the server say something, from a client that does not listen. */
 START_TEST(a_flood_of_pings_ends_the_connection)
 {
@@ -293,6 +370,8 @@ int main(void)
         &whoever_stops_half_way_is_hung_up_on,
         &streams_that_stop_half_way_end_and_the_connection_when_it_is_idle,
         &a_reader_that_is_too_slow_is_hung_up_on,
+        &answers_that_nobody_takes_are_bounded,
+        &bodies_are_bounded_together,
         &a_flood_of_pings_ends_the_connection,
         &it_closes_while_requests_are_held_and_others_come,
     };
