@@ -14,7 +14,7 @@
 #define SERVER_CALLS_MAX 1024
 
 /* Connections at once: each takes a file descriptor, of which the links need some too. For one more
- * the one that has asked nothing for the longest is closed; when all wait for answers, it itself. */
+ * the one that has asked nothing for the longest is closed; it itself when all wait for answers. */
 #define SERVER_CONNECTIONS_MAX 512
 
 struct server;
