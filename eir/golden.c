@@ -41,6 +41,8 @@ static enum err read_imei(struct bytes text, unsigned line, struct imei *out,
     if (err == ERR_IMEI_CHECK)
         return complain(complaint, line, "the check digit of this IMEI would be %d",
                         parsed.check_right);
+    if (err == ERR_IMEI_SVN)
+        return complain(complaint, line, "%s", err_sentence(err));
     return complain(complaint, line,
                     "an IMEI of 14, 15 or 16 digits, a TAC of eight, or a range FROM-TO");
 }

@@ -61,7 +61,7 @@ static enum err read_row(struct pairs_text *text, struct bytes line, struct pair
         return complain(complaint, text->line, "the check digit of this IMEI would be %d",
                         imei.check_right);
     if (err != ERR_OK)
-        return complain(complaint, text->line, "an IMEI has 14, 15 or 16 digits");
+        return complain(complaint, text->line, "%s", err_sentence(err));
     field = next_field(&line);
     if (imsi_parse((const char *)field.data, field.size, &out->imsi) != ERR_OK)
         return complain(complaint, text->line, "an IMSI has %d to %d digits", IMSI_DIGITS_MIN,

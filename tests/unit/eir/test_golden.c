@@ -44,6 +44,7 @@ END_TEST
 START_TEST(what_is_no_entry_is_refused_with_its_line)
 {
     refused("\n490154203237519\n", 2, "check digit of this IMEI would be 8");
+    refused("4901542032375199\n", 1, "software version 99");
     refused("35\n", 1, "an IMEI of 14, 15 or 16 digits");
     refused("35123456x\n", 1, "an IMEI of 14");
     refused("\n\n3512345x\n", 3, "an IMEI of 14");

@@ -57,6 +57,8 @@ START_TEST(what_is_no_pair_is_refused_with_its_line)
 {
     refused("", 1, "the head line is");
     refused("imsi,imei\n", 1, "the head line is");
+    refused("imei,imsi\n4901542032375X8,26201\n", 2, "digits only");
+    refused("imei,imsi\n4901542032375199,26201\n", 2, "software version 99");
     refused("imei,imsi\n490154203237519,26201\n", 2, "check digit of this IMEI would be 8");
     refused("imei,imsi\n35,26201\n", 2, "an IMEI has");
     refused("imei,imsi\n\n35123456000001\n", 3, "an IMSI has");
