@@ -23,7 +23,8 @@ def heal(network, player):
     said = [network.verb("heal"), network.verb("wan", player.home)]
     for name in network.names():
         network.verb("resume", name)  # of one that does not run there is nothing to resume
-        for words in (("slow-disk", name, "0"), ("full-disk", name, "off"), ("clock", name, "+0")):
+        for words in (("slow-disk", name, "0"), ("full-disk", name, "off"), ("fail-sync", name, "0"),
+                      ("clock", name, "+0")):
             said.append(network.verb(*words))
         done = network.verb("start", name)
         if (done[0] != 0 and lost_data(player, name)) or half_replaced(player, name):

@@ -172,8 +172,11 @@ def full_disk(dice, nodes, span):
 
 
 def fail_sync(dice, nodes, span):
-    """One sync fails, and the node stops rather than to try it again."""
-    return away(dice, "fail-sync", "fail-sync", "start", span)
+    """One sync fails, and the node stops rather than to try it again. One that syncs nothing meanwhile,
+    because nobody leads, is spared: else it would stop at any time later."""
+    last = dice.lasting(span)
+    steps = ((0, ("fail-sync", whom(dice))), (last, ("fail-sync", "it", "0")), (last, ("start", "it")))
+    return Scene("fail-sync", steps, last)
 
 
 def clock(dice, nodes, span):

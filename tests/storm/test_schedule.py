@@ -15,8 +15,8 @@ STORMS = [(seed, lasts_ms, nodes) for seed in range(60)
 # How each thing that is broken is made whole, and which words must be the same in both.
 REMEDIES = {"kill": ("start",), "stop": ("start", "mend"), "power-off": ("start",), "pause": ("resume",),
             "isolate": ("heal",), "cut": ("heal",), "flap": ("heal",), "destroy": ("replace",),
-            "corrupt": ("mend",), "add": ("remove",), "fail-sync": ("start",)}
-LEVELS = {"slow-disk": "0", "full-disk": "off", "clock": "+0", "wan": "home", "lie": "none"}
+            "corrupt": ("mend",), "add": ("remove",)}
+LEVELS = {"slow-disk": "0", "fail-sync": "0", "full-disk": "off", "clock": "+0", "wan": "home", "lie": "none"}
 
 
 def made():
@@ -58,7 +58,7 @@ class Schedule(unittest.TestCase):
         self.assertEqual([line.split(None, 2)[2] for line in text.splitlines()[2:]],
                          ["power-off all --seed 650934", "start all", "choose leader",
                           "cut it each --one-way", "heal it each", "isolate leader", "heal it each",
-                          "fail-sync leader", "start it"])
+                          "fail-sync leader", "fail-sync it 0", "start it"])
 
     def test_other_seeds_are_other_storms(self):
         self.assertGreater(len({schedule.make(seed, 20_000, 4, "mixed").steps for seed in range(100)}), 95)
