@@ -8,7 +8,8 @@
 #include <stdio.h>
 
 /* A line "label [########............] 42 %  1234 of 2940 rows, 617 a second, 3 s left", rewritten
- * a few times a second, and only where `file` is a terminal. */
+ * a few times a second, and only where `file` is a terminal. The bar is shorter, and the line cut,
+ * where the terminal is too narrow for it. */
 struct progress {
     FILE *file; /* NULL: shows nothing */
     const char *label;
