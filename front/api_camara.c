@@ -43,9 +43,10 @@ static size_t rank_of(enum reason reason)
  * decision. */
 static bool is_honoured(const struct grounds *grounds, const struct claim *claim)
 {
+    enum rule rule = item_is_range(&claim->item) ? RULE_RANGE : RULE_DEVICE;
     for (size_t i = 0; i < grounds->count; i++) {
         const struct ground *step = &grounds->steps[i];
-        if ((step->outcome == STEP_DECIDES || step->outcome == STEP_COUNTS) &&
+        if (step->rule == rule && (step->outcome == STEP_DECIDES || step->outcome == STEP_COUNTS) &&
             step->verdict == VERDICT_BLACK && step->kind == claim->kind &&
             step->reason == claim->reason &&
             strcmp(step->organisation.text, claim->organisation.text) == 0)

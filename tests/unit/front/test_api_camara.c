@@ -6,6 +6,7 @@
 /* What the node knows of the device, and which of its claims the operator does not honour. */
 static struct check_answer known;
 static unsigned ignored; /* bits */
+static unsigned ranges;  /* of those on a range around it */
 
 /* Watches make grey, blocks black, as a node without a policy has it. */
 static void add_steps(struct grounds *grounds)
@@ -15,7 +16,7 @@ static void add_steps(struct grounds *grounds)
         const struct claim *claim = &known.claims[i];
         struct ground *step = &grounds->steps[grounds->count++];
         *step = (struct ground){
-            .rule = RULE_DEVICE,
+            .rule = (ranges & 1u << i) != 0 ? RULE_RANGE : RULE_DEVICE,
             .outcome = STEP_COUNTS,
             .verdict = claim->kind == CLAIM_BLOCK ? VERDICT_BLACK : VERDICT_GREY,
             .kind = claim->kind,
@@ -40,8 +41,11 @@ static void answer_known(struct scene *scene, const struct request *request, str
     add_steps(&known.grounds);
     known.imei = request->imeis[0];
     known.tac.tac = imei_tac(known.imei);
-    for (size_t i = 0; i < known.claim_count; i++)
-        known.claims[i].item = (struct item){.from = known.imei, .to = known.imei};
+    for (size_t i = 0; i < known.claim_count; i++) {
+        struct item *item = &known.claims[i].item;
+        *item = (struct item){.from = known.imei, .to = known.imei};
+        item->to.value += (ranges & 1u << i) != 0;
+    }
     cbor_put_array(writer, 1);
     check_answer_write(writer, &known);
 }
@@ -105,6 +109,20 @@ START_TEST(each_verdict_and_each_reason_has_its_status)
         known.claims[0] = claim_of(CLAIM_BLOCK, reasons[i].reason, 1735689600000);
         is_status(check(&scene), reasons[i].status, "2025-01-01T00:00:00Z");
     }
+    scene_close(&scene);
+}
+END_TEST
+
+START_TEST(a_range_that_is_not_honoured_does_not_date_the_device_s_own_block)
+{
+    static struct scene scene;
+    scene_open(&scene, answer_known);
+    known = (struct check_answer){.verdict = VERDICT_BLACK, .claim_count = 2};
+    known.claims[0] = claim_of(CLAIM_BLOCK, REASON_STOLEN, 1735689600000);
+    known.claims[1] = claim_of(CLAIM_BLOCK, REASON_STOLEN, 1735689601000);
+    ignored = ranges = 1u << 0;
+    is_status(check(&scene), "stolen", "2025-01-01T00:00:01Z");
+    ignored = ranges = 0;
     scene_close(&scene);
 }
 END_TEST
@@ -224,6 +242,7 @@ int main(void)
 {
     static const TTest *const *const cases[] = {
         &each_verdict_and_each_reason_has_its_status,
+        &a_range_that_is_not_honoured_does_not_date_the_device_s_own_block,
         &of_several_blocks_the_first_of_the_document_counts_and_its_date,
         &errors_have_the_form_of_the_document,
         &a_correlator_comes_back_and_a_bad_one_is_refused,
