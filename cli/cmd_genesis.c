@@ -1,5 +1,6 @@
 #include "cli/command.h"
 #include "cli/file.h"
+#include "cli/input.h"
 #include "cli/memory.h"
 #include "cli/network.h"
 #include "cli/show.h"
@@ -85,6 +86,12 @@ static enum exit_code write_genesis(struct tool *tool, const char *path, struct 
     return code;
 }
 
+/* No block's time is before the genesis's, nor further ahead of a node's clock than this. */
+static bool is_ahead(const struct genesis *genesis)
+{
+    return genesis->time_ms > tool_now_ms() + genesis->skew_max_ms;
+}
+
 enum exit_code cmd_genesis_new(struct tool *tool)
 {
     const char *path = tool->arguments.operands[0];
@@ -101,11 +108,16 @@ enum exit_code cmd_genesis_new(struct tool *tool)
     struct network_source source = network_source_beside(path);
     enum err err = network_read(bytes_of(data, size), &source, tool_now_ms(), &network, &complaint);
     free(data);
-    if (err == ERR_OK)
-        code = write_genesis(tool, path, network_genesis(network));
+    if (err != ERR_OK)
+        code = input_refused(tool, path, ERR_CONFIG, &complaint,
+                             "imei help genesis new shows such a file.");
+    else if (is_ahead(network_genesis(network)))
+        code = tool_misused(tool, "Set time to a moment that has passed, or leave it out.",
+                            "%s: the network would begin in the future: its nodes would take no "
+                            "block until then",
+                            path);
     else
-        code = tool_misused(tool, "imei help genesis new shows such a file.", "%s:%u: %s", path,
-                            complaint.line, complaint.text);
+        code = write_genesis(tool, path, network_genesis(network));
     network_close(network);
     network_source_close(&source);
     return code;

@@ -390,6 +390,10 @@ static enum err join_node(struct reading *reading, size_t index)
         if (strcmp(genesis->nodes[k].name.text, node->name.text) == 0)
             return complain(reading->complaint, line, "a second node '%s'; names stand once",
                             node->name.text);
+        if (strcmp(genesis->nodes[k].address, node->address) == 0)
+            return complain(reading->complaint, line,
+                            "the address of node '%s' stands here again; give each node its own",
+                            genesis->nodes[k].name.text);
     }
     return ERR_OK;
 }

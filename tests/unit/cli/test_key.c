@@ -291,6 +291,25 @@ START_TEST(a_genesis_file_is_made_once_and_shown)
 }
 END_TEST
 
+START_TEST(a_network_does_not_begin_in_the_future)
+{
+    scratch = scratch_begin();
+    network_make(&scratch);
+    size_t size;
+    char *text = get_file(at(&scratch, "network.yaml"), &size);
+    char *time = strstr(text, "\ntime: 20");
+    ck_assert_ptr_nonnull(time);
+    memcpy(time, "\ntime: 29", strlen("\ntime: 29"));
+    put_bytes(at(&scratch, "later.yaml"), text, size);
+    free(text);
+    ended(run_tool("genesis", "new", at(&scratch, "later.yaml"), "--out", at(&scratch, "later"),
+                   NULL),
+          EXIT_USAGE, "would begin in the future");
+    ck_assert_int_ne(access(at(&scratch, "later"), F_OK), 0);
+    scratch_end(&scratch);
+}
+END_TEST
+
 START_TEST(errors_of_the_network_file_name_file_and_line)
 {
     scratch = scratch_begin();
@@ -301,6 +320,10 @@ START_TEST(errors_of_the_network_file_name_file_and_line)
     snprintf(place, sizeof place, "%s:2: unknown key 'nonsense'", at(&scratch, "network.yaml"));
     ended(run, EXIT_USAGE, place);
     ck_assert_int_ne(access(at(&scratch, "genesis"), F_OK), 0);
+    put_text(at(&scratch, "empty.yaml"), "");
+    ended(run_tool("genesis", "new", at(&scratch, "empty.yaml"), "--out", at(&scratch, "genesis"),
+                   NULL),
+          EXIT_USAGE, "empty.yaml: ");
     ended(run_tool("genesis", "new", at(&scratch, "nowhere"), "--out", "x", NULL), EXIT_USAGE,
           "is not there");
     put_text(at(&scratch, "junk"), "junk");
@@ -322,6 +345,7 @@ int main(void)
         &openssl_reads_what_was_made_and_makes_what_is_read,
         &other_files_are_no_keys,
         &a_genesis_file_is_made_once_and_shown,
+        &a_network_does_not_begin_in_the_future,
         &errors_of_the_network_file_name_file_and_line,
     };
     return suite_run("cli/key", cases, sizeof cases / sizeof *cases);

@@ -263,6 +263,7 @@ START_TEST(refuses_what_does_not_fit_together)
     make_keys();
     refused("authority.example", "operator.example", 11, "a second organisation");
     refused("node2", "node1", 20, "a second node");
+    refused("two.example", "one.example", 20, "the address of node 'node1' stands here again");
     refused("organisation: operator.example", "organisation: other.example", 16, "is not listed");
     refused("organisation: operator.example", "organisation: authority.example", 16,
             "no CA certificate");
