@@ -13,7 +13,7 @@ struct look;
 enum err look_open(struct look **out) must_check; /* ERR_MEMORY */
 void look_close(struct look *look);               /* NULL is allowed */
 
-/* What is found is valid until the next look. Allocates nothing. `is_cut` beyond
+/* What is found is valid until the next look. Cannot lack memory. `is_cut` beyond
  * STANDING_CLAIMS_MAX, so that whatever the index can tell is found here too. The errors of the
  * store. */
 enum err look_at(struct look *look, struct view *view, struct imei imei,
