@@ -98,10 +98,11 @@ node_pid() {
 # process_ended PID: it has given back its lock and its ports. A process that ends loses its command
 # line before them.
 process_ended() {
-    local state
+    local state threads
     state=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) || return 0
-    case $state in Z* | X* | "") return 0 ;; esac
-    return 1
+    threads=("/proc/$1/task"/*)
+    # The first thread may end before the others, which have the files open until they do.
+    case $state in Z* | X* | "") [ ${#threads[@]} -le 1 ] ;; *) return 1 ;; esac
 }
 
 # wait_ended PID: false after 15 seconds.

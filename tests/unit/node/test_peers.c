@@ -8,6 +8,35 @@ enum { NEW_ID = 9 };
 
 /* ---- blocks of the leader ---- */
 
+/* Takes what has come, up to the acknowledgement of that block. */
+static bool has_acknowledged(struct node *node, uint64_t height)
+{
+    bool has = false;
+    while (!has && node_has_frame(node)) {
+        enum peer_frame kind;
+        struct raft_message reply;
+        struct bytes none;
+        struct links_frame frame = node_take(node);
+        assert_ok(peer_frame_kind(frame.bytes, &kind));
+        if (kind == PEER_RAFT && frame.bytes.data[1] == RAFT_APPEND_REPLY) {
+            assert_ok(peer_raft_parse(frame.bytes, &reply, &none));
+            has = reply.granted && reply.index == height;
+        }
+        links_frame_free(&frame);
+    }
+    return has;
+}
+
+/* Now and then again, as a leader does: a connection that breaks takes what was said with it. */
+static void say_until_acknowledged(struct group *group, struct raft_message *message,
+                                   struct bytes block, uint64_t height)
+{
+    enum { AGAIN_EVERY = 128 };
+    unsigned looks = 0;
+    wait_until((looks++ % AGAIN_EVERY == 0 ? say(group, message, block) : beat(group),
+                has_acknowledged(group->leader, height)));
+}
+
 /* The next block, of one entry, until it is acknowledged; then it is committed if wished. */
 static void put_entry(struct group *group, enum block_kind kind, struct bytes entry)
 {
@@ -32,15 +61,8 @@ static void put_entry(struct group *group, enum block_kind kind, struct bytes en
         .commit = group->commit,
         .context = 1,
     };
-    say(group, &message, block);
+    say_until_acknowledged(group, &message, block, header.height);
     *link = (struct link){header.height, group->term, header.time_ms, block_header_hash(&header)};
-    struct links_frame frame = await_frame(group, group->leader, PEER_RAFT, RAFT_APPEND_REPLY);
-    struct raft_message reply;
-    struct bytes none;
-    assert_ok(peer_raft_parse(frame.bytes, &reply, &none));
-    ck_assert(reply.granted);
-    ck_assert_uint_eq(reply.index, header.height);
-    links_frame_free(&frame);
 }
 
 static void put_members(struct group *group, const struct raft_member *list, uint32_t count)
