@@ -234,14 +234,32 @@ static inline struct links_frame await_frame(struct group *group, struct node *n
     }
 }
 
+/* Takes what has come, up to the acknowledgement of that block. */
+static inline bool has_acknowledged(struct node *node, uint64_t height)
+{
+    bool has = false;
+    while (!has && node_has_frame(node)) {
+        enum peer_frame kind;
+        struct raft_message reply;
+        struct bytes none;
+        struct links_frame frame = node_take(node);
+        assert_ok(peer_frame_kind(frame.bytes, &kind));
+        if (kind == PEER_RAFT && frame.bytes.data[1] == RAFT_APPEND_REPLY) {
+            assert_ok(peer_raft_parse(frame.bytes, &reply, &none));
+            has = reply.granted && reply.index == height;
+        }
+        links_frame_free(&frame);
+    }
+    return has;
+}
+
 /* One more block, stored by the node and not known to be committed. */
 static inline void store_block(struct group *group, uint64_t time_ms)
 {
     append(group, time_ms, NULL, 0);
+    wait_until((beat(group), has_acknowledged(group->leader, group->index + 1)));
     group->index++;
     group->log_term = group->term;
-    struct links_frame frame = await_frame(group, group->leader, PEER_RAFT, RAFT_APPEND_REPLY);
-    links_frame_free(&frame);
 }
 
 static inline void commit_block(struct group *group, uint64_t time_ms)

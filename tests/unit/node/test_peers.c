@@ -8,25 +8,6 @@ enum { NEW_ID = 9 };
 
 /* ---- blocks of the leader ---- */
 
-/* Takes what has come, up to the acknowledgement of that block. */
-static bool has_acknowledged(struct node *node, uint64_t height)
-{
-    bool has = false;
-    while (!has && node_has_frame(node)) {
-        enum peer_frame kind;
-        struct raft_message reply;
-        struct bytes none;
-        struct links_frame frame = node_take(node);
-        assert_ok(peer_frame_kind(frame.bytes, &kind));
-        if (kind == PEER_RAFT && frame.bytes.data[1] == RAFT_APPEND_REPLY) {
-            assert_ok(peer_raft_parse(frame.bytes, &reply, &none));
-            has = reply.granted && reply.index == height;
-        }
-        links_frame_free(&frame);
-    }
-    return has;
-}
-
 /* Now and then again, as a leader does: a connection that breaks takes what was said with it. */
 static void say_until_acknowledged(struct group *group, struct raft_message *message,
                                    struct bytes block, uint64_t height)
