@@ -204,16 +204,21 @@ static inline void group_end(struct group *group)
 }
 
 /* The next block of the leader, sent; the link is put back when it is not to be kept. */
-static inline void append(struct group *group, uint64_t time_ms,
-                          const struct signed_statement *statements, size_t count)
+static inline struct raft_message append_message(const struct group *group)
 {
-    struct raft_message message = {
+    return (struct raft_message){
         .kind = RAFT_APPEND,
         .index = group->index,
         .log_term = group->log_term,
         .commit = group->commit,
         .context = 1,
     };
+}
+
+static inline void append(struct group *group, uint64_t time_ms,
+                          const struct signed_statement *statements, size_t count)
+{
+    struct raft_message message = append_message(group);
     struct bytes block = make_block(&group->link, group->term, time_ms, statements, count);
     say(group, &message, block);
     free_bytes(block);
@@ -253,12 +258,23 @@ static inline bool has_acknowledged(struct node *node, uint64_t height)
     return has;
 }
 
+/* Now and then again, as a leader does: a connection that breaks takes what was said with it. */
+static inline void say_until_acknowledged(struct group *group, struct raft_message *message,
+                                          struct bytes block, uint64_t height)
+{
+    enum { AGAIN_EVERY = 128 };
+    unsigned looks = 0;
+    wait_until((looks++ % AGAIN_EVERY == 0 ? say(group, message, block) : beat(group),
+                has_acknowledged(group->leader, height)));
+}
+
 /* One more block, stored by the node and not known to be committed. */
 static inline void store_block(struct group *group, uint64_t time_ms)
 {
-    append(group, time_ms, NULL, 0);
-    wait_until((beat(group), has_acknowledged(group->leader, group->index + 1)));
-    group->index++;
+    struct raft_message message = append_message(group);
+    struct bytes block = make_block(&group->link, group->term, time_ms, NULL, 0);
+    say_until_acknowledged(group, &message, block, ++group->index);
+    free_bytes(block);
     group->log_term = group->term;
 }
 

@@ -8,16 +8,6 @@ enum { NEW_ID = 9 };
 
 /* ---- blocks of the leader ---- */
 
-/* Now and then again, as a leader does: a connection that breaks takes what was said with it. */
-static void say_until_acknowledged(struct group *group, struct raft_message *message,
-                                   struct bytes block, uint64_t height)
-{
-    enum { AGAIN_EVERY = 128 };
-    unsigned looks = 0;
-    wait_until((looks++ % AGAIN_EVERY == 0 ? say(group, message, block) : beat(group),
-                has_acknowledged(group->leader, height)));
-}
-
 /* The next block, of one entry, until it is acknowledged; then it is committed if wished. */
 static void put_entry(struct group *group, enum block_kind kind, struct bytes entry)
 {
