@@ -34,27 +34,37 @@ static void traces_add(struct traces *traces, uint64_t rank, const struct trace 
     traces->list[at] = (struct ranked){.rank = rank, .trace = *trace};
 }
 
-/* What a walk looks for: the rank of a trace, or nothing to leave it out. */
+static void traces_begin(struct traces *traces)
+{
+    invariant(traces->capacity <= HISTORY_ROWS_MAX);
+    traces->count = 0;
+    traces->more = false;
+}
+
+static void keep_by_kind(void *traces, const struct trace *trace)
+{
+    traces_add(traces, (uint64_t)trace->kind * INDEX_END + trace->index, trace);
+}
+
+static void keep_by_index(void *traces, const struct trace *trace)
+{
+    traces_add(traces, trace->index, trace);
+}
+
+/* What a walk looks for, and who takes it. */
 struct search {
     struct state *state;
     struct imei imei;
-    bool by_kind;
-    uint64_t first; /* index */
-    struct traces *out;
-    trace_visit *visit; /* takes all of them, instead of `out`, when it is not NULL */
+    uint64_t first;    /* index */
+    size_t events_max; /* on the device itself */
+    trace_visit *visit;
     void *context;
 };
 
 static void search_take(const struct search *search, const struct trace *trace)
 {
-    if (trace->index < search->first)
-        return;
-    if (search->visit != NULL) {
+    if (trace->index >= search->first)
         search->visit(search->context, trace);
-        return;
-    }
-    uint64_t kind = search->by_kind ? (uint64_t)trace->kind : 0;
-    traces_add(search->out, kind * INDEX_END + trace->index, trace);
 }
 
 /* ---- ranges around a device ---- */
@@ -186,7 +196,7 @@ static void events_on_device(const struct search *search)
     struct bytes row = {0};
     bool more = cursor_seek_value(&cursor, row_view(&key), row_view(&least), &row);
     /* They lie in order of their index: one more than fits is enough. */
-    for (size_t left = search->out->capacity + 1; more && left > 0; left--) {
+    for (size_t left = search->events_max; more && left > 0; left--) {
         enum err err = event_unpack(imei_tac(search->imei), false, row, &trace);
         state_fail(state, err);
         if (err != ERR_OK || trace.item.from.value != search->imei.value)
@@ -213,16 +223,6 @@ static void events_around(const struct search *search)
     cursor_close(&cover.cursor);
 }
 
-void history_standing(struct state *state, struct imei imei, struct traces *out)
-{
-    struct search search = {.state = state, .imei = imei, .by_kind = true, .out = out};
-    invariant(out->capacity <= HISTORY_ROWS_MAX);
-    out->count = 0;
-    out->more = false;
-    standing_on_device(&search);
-    standing_around(&search);
-}
-
 void history_standing_all(struct state *state, struct imei imei, trace_visit *visit, void *context)
 {
     struct search search = {.state = state, .imei = imei, .visit = visit, .context = context};
@@ -230,12 +230,21 @@ void history_standing_all(struct state *state, struct imei imei, trace_visit *vi
     standing_around(&search);
 }
 
+void history_standing(struct state *state, struct imei imei, struct traces *out)
+{
+    traces_begin(out);
+    history_standing_all(state, imei, keep_by_kind, out);
+}
+
 void history_changes(struct state *state, struct imei imei, uint64_t first, struct traces *out)
 {
-    struct search search = {.state = state, .imei = imei, .first = first, .out = out};
-    invariant(out->capacity <= HISTORY_ROWS_MAX);
-    out->count = 0;
-    out->more = false;
+    struct search search = {.state = state,
+                            .imei = imei,
+                            .first = first,
+                            .events_max = out->capacity + 1,
+                            .visit = keep_by_index,
+                            .context = out};
+    traces_begin(out);
     if (first >= INDEX_END)
         return;
     standing_on_device(&search);
