@@ -37,11 +37,16 @@ void driver_note_fresh(struct driver *driver)
         driver_knew_all(driver, raft_contact_ms(driver->raft));
 }
 
+/* Of the leader that this node follows, in its term. */
+static bool is_of_leader(const struct driver *driver, const struct raft_message *message)
+{
+    return message->from == raft_leader(driver->raft) && message->term == raft_term(driver->raft);
+}
+
 static void note_commit(struct driver *driver, const struct raft_message *message)
 {
-    bool is_leader =
-        message->from == raft_leader(driver->raft) && message->term == raft_term(driver->raft);
-    if (!is_leader || (message->kind != RAFT_HEARTBEAT && message->kind != RAFT_APPEND))
+    if (!is_of_leader(driver, message) ||
+        (message->kind != RAFT_HEARTBEAT && message->kind != RAFT_APPEND))
         return;
     uint64_t known = message->kind == RAFT_HEARTBEAT ? message->index : message->commit;
     /* Of one leader the larger: its two connections overtake each other. */
@@ -62,10 +67,9 @@ static void tell_ahead(struct driver *driver, uint32_t leader)
 
 static void note_checkpoint(struct driver *driver, const struct raft_message *message)
 {
-    bool is_leader =
-        message->from == raft_leader(driver->raft) && message->term == raft_term(driver->raft);
-    if (is_leader && dispute_note(&driver->dispute, message->from, message->term,
-                                  clock_monotonic_ms(), driver->options.timing.election_max_ms))
+    if (is_of_leader(driver, message) &&
+        dispute_note(&driver->dispute, message->from, message->term, clock_monotonic_ms(),
+                     driver->options.timing.election_max_ms))
         driver_fail(driver, ERR_CHECKPOINT, "the others go on from a state that this one is not");
 }
 
@@ -103,8 +107,7 @@ void driver_confirmed(struct driver *driver, uint32_t leader)
  * running. docs/internals/consensus.md has the argument. */
 static void note_confirmed(struct driver *driver, const struct raft_message *message)
 {
-    bool is_leaders = message->from == raft_leader(driver->raft) &&
-                      message->term == raft_term(driver->raft) &&
+    bool is_leaders = is_of_leader(driver, message) &&
                       (message->kind == RAFT_HEARTBEAT || message->kind == RAFT_APPEND);
     if (driver->confirmed_term == 0 && is_leaders && message->from == driver->confirmed_leader)
         driver->confirmed_term = message->term;

@@ -39,8 +39,7 @@ struct conn {
     bool is_local;
     /* The server's thread: */
     bool is_greeted;
-    uint64_t opened_ms;
-    uint64_t asked_ms; /* when its last request had come, or it itself */
+    uint64_t asked_ms; /* when its last request had come; before the first, it itself */
     uint8_t *input;
     size_t capacity;
     size_t size;
@@ -417,7 +416,6 @@ static void conn_free(struct conn *conn)
 
 void conns_add(struct conns *conns, int fd, enum sp_transport transport, bool is_local_)
 {
-    uint64_t now_ms = clock_monotonic_ms();
     struct conn *conn = malloc(sizeof *conn);
     uint8_t *input = malloc(INPUT_SIZE);
     struct bytes greeting = sp_greeting();
@@ -434,8 +432,7 @@ void conns_add(struct conns *conns, int fd, enum sp_transport transport, bool is
                           .next = conns->first,
                           .transport = transport,
                           .is_local = is_local_,
-                          .opened_ms = now_ms,
-                          .asked_ms = now_ms,
+                          .asked_ms = clock_monotonic_ms(),
                           .input = input,
                           .capacity = INPUT_SIZE,
                           .fd = fd,
@@ -468,7 +465,7 @@ static struct look look_at(struct conn *conn)
     if (look.is_open && conn->rest != NULL)
         look.due_ms = conn->resting_ms + CONN_PATIENCE_MS;
     else if (look.is_open && !conn->is_greeted)
-        look.due_ms = conn->opened_ms + CONN_PATIENCE_MS;
+        look.due_ms = conn->asked_ms + CONN_PATIENCE_MS;
     pthread_mutex_unlock(&conn->mutex);
     return look;
 }
