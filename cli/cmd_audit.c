@@ -1,5 +1,6 @@
 #include "cli/audit.h"
 #include "cli/command.h"
+#include "cli/file.h"
 #include "cli/interrupt.h"
 #include "cli/progress.h"
 #include "cli/show.h"
@@ -16,7 +17,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -208,22 +208,20 @@ static enum exit_code make_scratch(struct tool *tool, char *path, size_t capacit
                         strerror(errno));
 }
 
-static bool is_directory(const char *parent, const char *name)
+static bool has_directory(const char *parent, const char *name)
 {
     char path[PATH_MAX];
-    struct stat status;
     int size = snprintf(path, sizeof path, "%s/%s", parent, name);
-    return size >= 0 && (size_t)size < sizeof path && stat(path, &status) == 0 &&
-           S_ISDIR(status.st_mode);
+    return size >= 0 && (size_t)size < sizeof path && file_is_directory(path);
 }
 
 /* Damage is one thing, a path that was mistaken another. */
 static enum exit_code look_at(struct tool *tool, const char *directory)
 {
     static const char remedy[] = "Name the node's data directory: 'data' in its configuration.";
-    if (!is_directory(directory, "."))
+    if (!file_is_directory(directory))
         return tool_misused(tool, remedy, "%s is no directory", directory);
-    if (!is_directory(directory, "log") && !is_directory(directory, "state"))
+    if (!has_directory(directory, "log") && !has_directory(directory, "state"))
         return tool_misused(tool, remedy, "%s has neither log nor state in it", directory);
     return EXIT_DONE;
 }

@@ -6,6 +6,9 @@
 
 #include "cli/tool.h"
 
+/* False also of what is not there, or cannot be looked at. */
+bool file_is_directory(const char *path);
+
 /* Reads a file, pipe or "-" (the standard input) whole, at most `size_max` bytes. `*data` is
  * malloc'ed, one byte more than `size`, zero; the caller frees it. ERR_NOT_FOUND, ERR_READ_ONLY
  * (may not be read), ERR_TOO_LARGE, ERR_IO. */

@@ -6,7 +6,6 @@
 
 #include <libgen.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 /* Reads a file of pairs; of one of an export, `signed_file` says what it must be. */
 static enum exit_code read_pairs(struct tool *tool, const char *path,
@@ -38,13 +37,11 @@ static enum exit_code read_before(const struct list_exceptions *exceptions, stru
     const struct manifest_file *file = manifest_find(exceptions->since, EXCEPTIONS_NAME);
     char directory[PATH_MAX];
     char path[PATH_MAX + sizeof "/" EXCEPTIONS_NAME];
-    struct stat status;
     if (file == NULL)
         return EXIT_DONE;
     snprintf(directory, sizeof directory, "%s", since);
-    bool is_directory = stat(since, &status) == 0 && S_ISDIR(status.st_mode);
     snprintf(path, sizeof path, "%s/" EXCEPTIONS_NAME,
-             is_directory ? directory : dirname(directory));
+             file_is_directory(since) ? directory : dirname(directory));
     return read_pairs(tool, path, file, out);
 }
 

@@ -8,7 +8,6 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 enum { ENVELOPE_SIZE_MAX = MANIFEST_SIZE_MAX + COSE_OVERHEAD_MAX };
 
@@ -30,10 +29,9 @@ static const struct field columns[] = {
 enum exit_code list_folder_read(struct tool *tool, const char *path, struct list_folder *out)
 {
     char inside[PATH_MAX];
-    struct stat status;
     size_t size;
     *out = (struct list_folder){0};
-    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode)) {
+    if (file_is_directory(path)) {
         if (snprintf(inside, sizeof inside, "%s/" MANIFEST_NAME, path) >= (int)sizeof inside)
             return tool_misused(tool, "Name a shorter path.", "%s is too long", path);
         path = inside;
