@@ -29,6 +29,23 @@ static inline void end(struct bench *bench)
     scene_close(&bench->scene);
 }
 
+/* A request that submits the next statement, and that statement. */
+struct signed_request {
+    struct signed_statement statement;
+    uint8_t buffer[STATEMENT_MAX + 64];
+    struct bytes encoded;
+};
+
+static inline void signed_request_make(struct bench *bench, struct signed_request *out)
+{
+    static struct request request;
+    out->statement = sign_next(bench->scene.world);
+    request = (struct request){.kind = REQUEST_SUBMIT, .encoded = signed_view(&out->statement)};
+    struct writer writer = writer_over(out->buffer, sizeof out->buffer);
+    request_write(&writer, &request);
+    out->encoded = writer_view(&writer);
+}
+
 /* A question on a connection of its own: one may be lost where an address changes hands, and every
  * client asks again. */
 static inline bool is_answered(const char *address)

@@ -223,23 +223,23 @@ END_TEST
 START_TEST(what_is_no_request_is_answered_with_why)
 {
     static struct request request;
-    static uint8_t buffer[STATEMENT_MAX + 64];
     struct bench bench;
+    struct signed_request submission;
     struct response_head head;
     begin(&bench);
     struct client client = client_open(bench.address);
-    struct signed_statement statement = sign_next(bench.scene.world);
-    request = (struct request){.kind = REQUEST_SUBMIT, .encoded = signed_view(&statement)};
-    struct writer writer = writer_over(buffer, sizeof buffer);
-    request_write(&writer, &request);
-    for (size_t size = 0; size < writer.size; size++) {
-        client_send(&client, bytes_of(buffer, size));
+    signed_request_make(&bench, &submission);
+    for (size_t size = 0; size < submission.encoded.size; size++) {
+        client_send(&client, bytes_of(submission.encoded.data, size));
         (void)client_receive(&client, &head);
         ck_assert_int_eq(err_kind(head.err), ERR_KIND_INPUT);
         ck_assert_int_ne(head.err, ERR_OK);
     }
     /* A submission of something that is no transaction. */
-    request.encoded = bytes_of(statement.bytes, statement.size - 1);
+    request = (struct request){
+        .kind = REQUEST_SUBMIT,
+        .encoded = bytes_of(submission.statement.bytes, submission.statement.size - 1),
+    };
     client_ask(&client, &request);
     (void)client_receive(&client, &head);
     ck_assert_int_eq(head.err, ERR_TRUNCATED);

@@ -271,19 +271,16 @@ START_TEST(more_requests_than_a_connection_may_have_under_way_wait_in_it)
     enum { COUNT = 2 * CONN_CALLS_MAX + 3 };
     static nng_ctx contexts[COUNT];
     static nng_aio *aios[COUNT];
-    static struct request request;
-    static uint8_t buffer[STATEMENT_MAX + 64];
     struct bench bench;
+    struct signed_request submission;
     begin(&bench);
     struct client client = client_open(bench.address);
-    struct signed_statement statement = sign_next(bench.scene.world);
-    request = (struct request){.kind = REQUEST_SUBMIT, .encoded = signed_view(&statement)};
-    struct writer writer = writer_over(buffer, sizeof buffer);
-    request_write(&writer, &request);
+    signed_request_make(&bench, &submission);
     for (size_t i = 0; i < COUNT; i++) {
         nng_msg *message;
         ck_assert_int_eq(nng_msg_alloc(&message, 0), 0);
-        ck_assert_int_eq(nng_msg_append(message, buffer, writer.size), 0);
+        ck_assert_int_eq(nng_msg_append(message, submission.encoded.data, submission.encoded.size),
+                         0);
         ck_assert_int_eq(nng_ctx_open(&contexts[i], client.socket), 0);
         nng_ctx_set_ms(contexts[i], NNG_OPT_REQ_RESENDTIME, NNG_DURATION_INFINITE);
         ck_assert_int_eq(nng_aio_alloc(&aios[i], NULL, NULL), 0);
@@ -293,7 +290,7 @@ START_TEST(more_requests_than_a_connection_may_have_under_way_wait_in_it)
         ck_assert_int_eq(nng_aio_result(aios[i]), 0);
         nng_ctx_recv(contexts[i], aios[i]);
     }
-    size_t weight = sizeof(struct mail_submit) + statement.size;
+    size_t weight = sizeof(struct mail_submit) + submission.statement.size;
     wait_until(queue_weight(&bench.scene.mail) == CONN_CALLS_MAX * weight);
     struct client other = client_open(bench.address);
     (void)client_status(&other); /* which is another connection's concern */
