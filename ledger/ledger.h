@@ -83,7 +83,8 @@ struct ledger_position {
     struct hash root;      /* of the tree */
 };
 
-/* As committed by this process, or found by ledger_open(); any thread. */
+/* As committed by this process, or found by ledger_open(); any thread. A view on another thread may
+ * have a batch a moment before this says so. */
 struct ledger_position ledger_position(const struct ledger *ledger);
 
 /* What the state was at the last checkpoint block up to there, or at the genesis: what the next

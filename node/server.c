@@ -174,9 +174,11 @@ void server_close(struct server *server)
     if (server->has_thread) {
         wake(server);
         pthread_join(server->thread, NULL);
+        (void)watch(server, EPOLL_CTL_DEL, server->listener, 0);
+        (void)watch(server, EPOLL_CTL_DEL, server->wake, 0);
     }
-    conns_close(&server->conns);
     server_hush(&server->address, server->listener);
+    conns_close(&server->conns);
     if (server->wake != -1)
         close(server->wake);
     if (server->conns.epoll != -1)

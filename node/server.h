@@ -21,7 +21,8 @@ struct server;
 
 /* The clerk outlives the server. */
 enum err server_open(const char *address, struct clerk *clerk, struct server **out) must_check;
-/* The clerk is closed, and the loop has answered all calls that it had. NULL is allowed. */
+/* The clerk is closed, and the loop has answered all calls that it had. Lets the clients read their
+ * answers: it may take CONN_PATIENCE_MS (server_conn.h). NULL is allowed. */
 void server_close(struct server *server);
 
 #endif

@@ -512,8 +512,45 @@ uint64_t conns_tend(struct conns *conns)
     return due_ms;
 }
 
+/* Takes no more requests; ends what is sent to it after its last answer, and it itself when it has
+ * ended, too. */
+static void part(struct conn *conn)
+{
+    pthread_mutex_lock(&conn->mutex);
+    if (conn->is_paused)
+        atomic_fetch_sub(&conn->conns->paused, 1);
+    conn->is_paused = false;
+    pthread_mutex_unlock(&conn->mutex);
+    write_rest(conn);
+    if (conn->rest == NULL)
+        (void)shutdown(conn->fd, SHUT_WR);
+    ssize_t got = recv(conn->fd, conn->input, conn->capacity, MSG_DONTWAIT);
+    bool is_there = got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+    if (!is_there || conn->is_broken)
+        hang_up(conn);
+}
+
+/* NNG forgets what it has not read yet of a socket that the other side has closed, and closing with
+ * requests unread takes answers back: so the clients close first. */
+static void part_from_all(struct conns *conns)
+{
+    struct epoll_event events[16];
+    uint64_t now_ms = clock_monotonic_ms();
+    uint64_t end_ms = now_ms + CONN_PATIENCE_MS;
+    for (struct conn *conn = conns->first; conn != NULL; conn = conn->next) {
+        if (conn->fd != -1)
+            part(conn);
+    }
+    for (; conns->open_count > 0 && now_ms < end_ms; now_ms = clock_monotonic_ms()) {
+        int count = epoll_wait(conns->epoll, events, 16, (int)(end_ms - now_ms));
+        for (int i = 0; i < count; i++)
+            part(events[i].data.ptr);
+    }
+}
+
 void conns_close(struct conns *conns)
 {
+    part_from_all(conns);
     while (conns->first != NULL) {
         struct conn *conn = conns->first;
         conns->first = conn->next;

@@ -63,7 +63,9 @@ void conn_work(struct conn *conn, uint32_t events);
  * were fetched before are still to be worked off. */
 uint64_t conns_tend(struct conns *conns);
 
-/* Ends all. Calls under way are answered to nobody, also later. */
+/* Ends all, once they have read what they were answered: a client that goes on for CONN_PATIENCE_MS
+ * is waited for no longer. Calls under way are answered to nobody, also later. The epoll has
+ * nothing but connections by now. */
 void conns_close(struct conns *conns);
 
 #endif

@@ -46,15 +46,21 @@ static inline void signed_request_make(struct bench *bench, struct signed_reques
     out->encoded = writer_view(&writer);
 }
 
-/* A question on a connection of its own: one may be lost where an address changes hands, and every
- * client asks again. */
-static inline bool is_answered(const char *address)
+/* A question may be lost where an address changes hands, and every client asks again. */
+static inline bool is_answered(struct client *client)
 {
     const struct request request = {.kind = REQUEST_STATUS};
+    nng_msg_free(client->answer);
+    client->answer = NULL;
+    nng_socket_set_ms(client->socket, NNG_OPT_RECVTIMEO, 2000);
+    client_ask(client, &request);
+    return nng_recvmsg(client->socket, &client->answer, 0) == 0;
+}
+
+static inline bool is_answered_at(const char *address)
+{
     struct client client = client_open(address);
-    nng_socket_set_ms(client.socket, NNG_OPT_RECVTIMEO, 2000);
-    client_ask(&client, &request);
-    bool is = nng_recvmsg(client.socket, &client.answer, 0) == 0;
+    bool is = is_answered(&client);
     client_close(&client);
     return is;
 }

@@ -266,6 +266,7 @@ START_TEST(who_waits_at_the_end_is_told_so)
     struct group group;
     group_begin(&group);
     struct client client = asking(&group, LONG_MS);
+    client_await(&client);
     await_wanted(&group, group.leader);
     ck_assert_int_eq(kill(group.daemon.pid, SIGTERM), 0);
     answered(&client, ERR_SHUTTING_DOWN);

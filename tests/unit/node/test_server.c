@@ -311,10 +311,12 @@ START_TEST(an_address_is_free_again_after_the_end)
         begin(&bench);
         struct client client = client_open(bench.address);
         (void)client_status(&client);
-        server_close(bench.server); /* it has no call under way */
+        clerk_close(bench.scene.clerk); /* from now on its answer is that it is closed */
+        server_close(bench.server);
         assert_ok(server_open(bench.address, bench.scene.clerk, &bench.server));
+        wait_until(is_answered_at(bench.address));
+        wait_until(is_answered(&client)); /* it has called again by itself */
         client_close(&client);
-        wait_until(is_answered(bench.address));
         end(&bench);
     }
 }

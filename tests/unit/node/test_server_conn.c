@@ -3,6 +3,7 @@
 #include "tests/unit/node/server_bench.h"
 
 #include <poll.h>
+#include <stdatomic.h>
 #include <sys/un.h>
 
 /* ---- clients that write what they like ---- */
@@ -201,7 +202,7 @@ START_TEST(connections_that_are_silent_keep_nobody_out)
         fds[i] = connect_raw(&bench);
     wait_until(count_closed(fds, COUNT) == EXTRA);
     ck_assert_uint_eq(count_closed(fds + 1, EXTRA), EXTRA); /* the oldest of the others */
-    ck_assert(is_answered(bench.address));
+    ck_assert(is_answered_at(bench.address));
     ck_assert(!is_closed(fds[0]));
     answer_ask(&bench);
     for (size_t i = 0; i < COUNT; i++)
@@ -228,7 +229,7 @@ START_TEST(who_waits_for_an_answer_gives_way_to_nobody)
     ck_assert_uint_eq(count_closed(fds + SERVER_CONNECTIONS_MAX, EXTRA), EXTRA);
     for (size_t i = 0; i < SERVER_CONNECTIONS_MAX; i++)
         answer_ask(&bench);
-    wait_until(is_answered(bench.address)); /* until somebody has its answer, there is no room */
+    wait_until(is_answered_at(bench.address)); /* until somebody has its answer, there is no room */
     for (size_t i = 0; i < COUNT; i++)
         close(fds[i]);
     end(&bench);
@@ -248,7 +249,7 @@ START_TEST(requests_that_never_come_whole_are_held_up_to_a_bound)
     wait_until(count_closed(fds, COUNT) >= EXTRA);
     ck_assert_uint_eq(count_closed(fds, EXTRA), EXTRA);
     ck_assert_uint_le(count_closed(fds, COUNT), EXTRA + 1); /* others hold some bytes, too */
-    ck_assert(is_answered(bench.address));
+    ck_assert(is_answered_at(bench.address));
     for (size_t i = 0; i < COUNT; i++)
         close(fds[i]);
     end(&bench);
@@ -261,7 +262,7 @@ START_TEST(who_goes_at_once_shuts_nobody_out)
     begin(&bench);
     for (int i = 0; i < 500; i++)
         close(connect_raw(&bench));
-    wait_until(is_answered(bench.address));
+    wait_until(is_answered_at(bench.address));
     end(&bench);
 }
 END_TEST
@@ -306,6 +307,92 @@ START_TEST(more_requests_than_a_connection_may_have_under_way_wait_in_it)
     }
     client_close(&other);
     client_close(&client);
+    end(&bench);
+}
+END_TEST
+
+static void send_raw(int fd, struct bytes request)
+{
+    announce_size(fd, 4 + request.size);
+    ck_assert_int_eq(write(fd, "\x80\0\0\1", 4), 4);
+    ck_assert_int_eq(write(fd, request.data, request.size), (ssize_t)request.size);
+}
+
+static atomic_bool has_closed;
+
+static void *close_server(void *server)
+{
+    server_close(server);
+    atomic_store(&has_closed, true);
+    return NULL;
+}
+
+/* Closes the server and reads what it says until it ends: true if it said an answer, with no error
+ * after it, and waits now for the client to end, too. */
+static bool ends_well(struct bench *bench, int fd)
+{
+    uint8_t buffer[256];
+    size_t size = 0;
+    ssize_t got;
+    pthread_t closer;
+    atomic_store(&has_closed, false);
+    ck_assert_int_eq(pthread_create(&closer, NULL, close_server, bench->server), 0);
+    while ((got = read(fd, buffer + size, sizeof buffer - size)) > 0)
+        size += (size_t)got;
+    bool is_well = got == 0 && size > SP_GREETING_SIZE && size < sizeof buffer && !is_hung_up(fd) &&
+                   !atomic_load(&has_closed);
+    close(fd);
+    ck_assert_int_eq(pthread_join(closer, NULL), 0);
+    bench->server = NULL;
+    return is_well;
+}
+
+/* NNG throws away what it has not read yet of a socket that is closed on the other side. */
+START_TEST(who_was_answered_at_the_end_has_time_to_read_it)
+{
+    struct bench bench;
+    struct signed_request submission;
+    begin(&bench);
+    int fd = connect_raw(&bench);
+    signed_request_make(&bench, &submission);
+    send_raw(fd, submission.encoded);
+    scene_answer(&bench.scene, ERR_SHUTTING_DOWN, NULL);
+    ck_assert(ends_well(&bench, fd));
+    end(&bench);
+}
+END_TEST
+
+/* Closing a socket with requests unread would take the answers back, and tell an error. */
+START_TEST(requests_that_are_not_taken_any_more_spoil_no_answer)
+{
+    struct bench bench;
+    struct signed_request submission;
+    begin(&bench);
+    int fd = connect_raw(&bench);
+    signed_request_make(&bench, &submission);
+    for (size_t i = 0; i < 2 * CONN_CALLS_MAX; i++)
+        send_raw(fd, submission.encoded);
+    size_t weight = sizeof(struct mail_submit) + submission.statement.size;
+    wait_until(queue_weight(&bench.scene.mail) == CONN_CALLS_MAX * weight);
+    scene_answer(&bench.scene, ERR_SHUTTING_DOWN, NULL);
+    ck_assert(ends_well(&bench, fd));
+    end(&bench);
+}
+END_TEST
+
+/* It reads its answer, and stays. */
+START_TEST(who_does_not_end_is_not_waited_for_for_ever)
+{
+    struct bench bench;
+    begin(&bench);
+    int fd = connect_raw(&bench);
+    struct client client = client_open(bench.address);
+    (void)client_status(&client); /* the other one is let in, too */
+    client_close(&client);
+    server_close(bench.server);
+    ck_assert(is_hung_up(fd));
+    bench.server = NULL;
+    close(fd);
     end(&bench);
 }
 END_TEST
@@ -381,6 +468,9 @@ int main(void)
         &requests_that_never_come_whole_are_held_up_to_a_bound,
         &who_goes_at_once_shuts_nobody_out,
         &more_requests_than_a_connection_may_have_under_way_wait_in_it,
+        &who_was_answered_at_the_end_has_time_to_read_it,
+        &requests_that_are_not_taken_any_more_spoil_no_answer,
+        &who_does_not_end_is_not_waited_for_for_ever,
         &who_does_not_greet_as_a_client_is_hung_up_on,
         &requests_are_found_wherever_the_stream_is_cut,
     };
