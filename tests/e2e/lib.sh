@@ -128,16 +128,21 @@ submit_begin() {
     done
 }
 
-# submit_end MINIMUM: so many statements at least were answered `committed`, their number goes to
-# $count, and each is in all ledgers.
+# commits_at_least COUNT: so many statements were answered `committed` so far.
+commits_at_least() {
+    [ "$(cat "$work"/committed.* | wc -l)" -ge "$1" ]
+}
+
+# submit_end MINIMUM: as soon as so many statements at least were answered `committed`. Their number
+# goes to $count, and each is in all ledgers.
 submit_end() {
     local name black
+    wait_until 60 "fewer than $1 statements are committed" commits_at_least "$1"
     touch "$work/enough"
     wait "${clients[@]}"
     wait_until 60 "the heads differ" heads_equal
     cat "$work"/committed.* >"$work/committed"
     count=$(wc -l <"$work/committed")
-    [ "$count" -ge "$1" ] || die "only $count statements were committed"
     for name in $(node_names); do
         black=$(at "$name" check --file "$work/committed" --json | jq '[.[] | select(.status == "black")] | length') || true
         expect_equal "of what was committed, $name has" "$black" "$count"
