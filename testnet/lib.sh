@@ -187,6 +187,11 @@ has_leader() {
     leader >/dev/null
 }
 
+# the_leader: waits for one.
+the_leader() {
+    wait_until 30 "no node leads" leader
+}
+
 # running_node [NAME]: a node that answers, which is not that one.
 running_node() {
     local name
@@ -222,7 +227,7 @@ at_regulator() {
     shift
     while read -r _ name _ roles; do
         if [[ ,$roles, == *,regulator,* ]] && [ -d "$net/organisations/$name" ]; then
-            "$imei" "$@" --node "$address" --key "$net/organisations/$name/key.pem"
+            "$imei" "$@" --timeout 60 --node "$address" --key "$net/organisations/$name/key.pem"
             return
         fi
     done <<<"$organisations"

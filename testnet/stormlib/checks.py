@@ -115,7 +115,7 @@ def states(network):
     """What each node says its state was at its last checkpoint."""
     roots = {}
     for name in network.names():
-        status = network.status(name)
+        status = network.status(name, 30)
         if status is None:
             return row("states are equal at checkpoints", False, f"{name} does not answer")
         roots.setdefault(status["checkpoint"]["height"], set()).add(status["checkpoint"]["state_root"])

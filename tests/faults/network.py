@@ -117,7 +117,7 @@ class Node:
             return set()
         listed = self.dir / "phones"
         listed.write_text("".join(f"{phone}\n" for phone in phones))
-        rows = self.ask("check", "--file", str(listed))
+        rows = self.ask("check", "--file", str(listed), timeout=SETTLE_S)
         rows = rows if isinstance(rows, list) else [rows] if rows else []
         return {row["imei"][:14] for row in rows if row.get("status") == "black"}
 
@@ -173,8 +173,9 @@ class Network:
         if not wait_for(SETTLE_S, lambda: node.block(phone) or node.has_ended()) or node.has_ended():
             raise Trouble(f"{node.name} commits nothing" + (": it ended" if node.has_ended() else ""))
 
-    def heads_agree(self):
-        heads = {node.head() for node in self.nodes}
+    def heads_agree(self, nodes=None):
+        """Of these nodes, by default of all: each answers, and all say the same."""
+        heads = {node.head() for node in nodes or self.nodes}
         return len(heads) == 1 and None not in heads
 
     def forget(self):
