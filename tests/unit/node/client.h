@@ -135,17 +135,37 @@ static inline void client_ask_tx(struct client *client, const struct hash *id)
     client_ask(client, &request);
 }
 
-/* The answer to a submission or to a question for a transaction; `answer` is all zeroes after an
- * error. */
-static inline enum err client_receive_tx(struct client *client, struct tx_answer *answer)
+/* Whether the next answer is here, which is then taken. To be looked at over and over, without a
+ * time-out: NNG takes a request for given up whose receiver's time is over. */
+static inline bool client_has_come(struct client *client)
+{
+    nng_msg *answer;
+    if (nng_recvmsg(client->socket, &answer, NNG_FLAG_NONBLOCK) != 0)
+        return false;
+    nng_msg_free(client->answer);
+    client->answer = answer;
+    return true;
+}
+
+/* The answer to a submission or to a question for a transaction, which has come; `answer` is all
+ * zeroes after an error. */
+static inline enum err client_read_tx(const struct client *client, struct tx_answer *answer)
 {
     struct response_head head;
-    struct reader reader = client_receive(client, &head);
+    struct reader reader = client_read(client, &head);
     *answer = (struct tx_answer){.height = 0};
     if (head.err == ERR_OK)
         tx_answer_read(&reader, answer);
     assert_ok(reader_done(&reader));
     return head.err;
+}
+
+/* The same, waited for. */
+static inline enum err client_receive_tx(struct client *client, struct tx_answer *answer)
+{
+    struct response_head head;
+    (void)client_receive(client, &head);
+    return client_read_tx(client, answer);
 }
 
 #endif

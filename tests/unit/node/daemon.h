@@ -239,6 +239,20 @@ static inline struct links_frame await_frame(struct group *group, struct node *n
     }
 }
 
+/* Takes what has come, up to a Raft message of that kind. */
+static inline bool has_come(struct node *node, enum raft_message_kind kind)
+{
+    bool is_kind = false;
+    while (!is_kind && node_has_frame(node)) {
+        enum peer_frame frame_kind;
+        struct links_frame frame = node_take(node);
+        assert_ok(peer_frame_kind(frame.bytes, &frame_kind));
+        is_kind = frame_kind == PEER_RAFT && frame.bytes.data[1] == kind;
+        links_frame_free(&frame);
+    }
+    return is_kind;
+}
+
 /* Takes what has come, up to the acknowledgement of that block. */
 static inline bool has_acknowledged(struct node *node, uint64_t height)
 {
@@ -259,13 +273,35 @@ static inline bool has_acknowledged(struct node *node, uint64_t height)
 }
 
 /* Now and then again, as a leader does: a connection that breaks takes what was said with it. */
+static inline void say_again(struct group *group, struct raft_message *message, struct bytes block,
+                             unsigned look)
+{
+    enum { AGAIN_EVERY = 128 };
+    if (look % AGAIN_EVERY == 0)
+        say(group, message, block);
+    else
+        beat(group);
+}
+
 static inline void say_until_acknowledged(struct group *group, struct raft_message *message,
                                           struct bytes block, uint64_t height)
 {
-    enum { AGAIN_EVERY = 128 };
     unsigned looks = 0;
-    wait_until((looks++ % AGAIN_EVERY == 0 ? say(group, message, block) : beat(group),
-                has_acknowledged(group->leader, height)));
+    wait_until(
+        (say_again(group, message, block, looks++), has_acknowledged(group->leader, height)));
+}
+
+/* A block that the node refuses in these words; it goes on without its leader, and asks the others
+ * for their votes while that one is still there. */
+static inline void say_until_left(struct group *group, struct raft_message *message,
+                                  struct bytes block, const char *words)
+{
+    struct node *other = &group->daemon.world->nodes[group->leader->id == 3 ? 0 : 2];
+    unsigned looks = 0;
+    while (has_come(other, RAFT_PRE_VOTE)) { /* of the time before */
+    }
+    wait_until((say_again(group, message, block, looks++), log_has(group->daemon.world, words)));
+    wait_until((say_again(group, message, block, looks++), has_come(other, RAFT_PRE_VOTE)));
 }
 
 /* One more block, stored by the node and not known to be committed. */

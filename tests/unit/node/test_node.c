@@ -3,8 +3,7 @@
  */
 #include "proto/frame.h"
 #include "proto/peer_pull.h"
-#include "proto/peer_read.h"
-#include "tests/unit/node/daemon.h"
+#include "tests/unit/node/rounds.h"
 
 /* ---- a node by itself ---- */
 
@@ -193,6 +192,17 @@ static void refuse(struct node *node, const struct hash *id, enum err err)
     node_send(node, 2, PEER_CONTROL, writer_view(&writer));
 }
 
+/* A refusal counts as the leader's while the node knows that it is: so it goes on saying both. */
+static void await_refusal(struct group *group, const struct hash *id, enum err err)
+{
+    struct tx_answer answer;
+    struct client *client = &group->daemon.client;
+    wait_until((beat(group), refuse(group->leader, id, err), client_has_come(client)));
+    assert_ok(client_read_tx(client, &answer));
+    ck_assert_int_eq(answer.state, TX_REFUSED);
+    ck_assert_int_eq(answer.err, err);
+}
+
 START_TEST(a_follower_brings_it_to_the_leader_until_its_block_comes)
 {
     struct group group;
@@ -228,7 +238,6 @@ END_TEST
 START_TEST(a_refusal_counts_when_it_is_the_leaders)
 {
     struct group group;
-    struct tx_answer answer;
     group_begin(&group);
     struct signed_statement statement = sign_next(group.daemon.world);
     client_submit(&group.daemon.client, signed_view(&statement), 60000);
@@ -237,10 +246,7 @@ START_TEST(a_refusal_counts_when_it_is_the_leaders)
     /* This node has verified it: what the leader means is another copy. */
     refuse(group.leader, &statement.id, ERR_BAD_SIGNATURE);
     await_submit(&group, group.leader, &statement);
-    refuse(group.leader, &statement.id, ERR_REVOKED_KEY);
-    assert_ok(client_receive_tx(&group.daemon.client, &answer));
-    ck_assert_int_eq(answer.state, TX_REFUSED);
-    ck_assert_int_eq(answer.err, ERR_REVOKED_KEY);
+    await_refusal(&group, &statement.id, ERR_REVOKED_KEY);
     group_end(&group);
 }
 END_TEST
@@ -248,7 +254,6 @@ END_TEST
 START_TEST(a_forged_copy_of_a_key_that_is_not_known_here_harms_nobody)
 {
     struct group group;
-    struct tx_answer answer;
     group_begin(&group);
     struct world *world = group.daemon.world;
     struct secret_key own = world->signers[0];
@@ -258,9 +263,7 @@ START_TEST(a_forged_copy_of_a_key_that_is_not_known_here_harms_nobody)
     /* The leader may know the key: it is carried there, and refused by it. */
     client_submit(&group.daemon.client, signed_view(&statement), 60000);
     await_submit(&group, group.leader, &statement);
-    refuse(group.leader, &statement.id, ERR_UNKNOWN_KEY);
-    assert_ok(client_receive_tx(&group.daemon.client, &answer));
-    ck_assert_int_eq(answer.err, ERR_UNKNOWN_KEY);
+    await_refusal(&group, &statement.id, ERR_UNKNOWN_KEY);
     group_end(&group);
 }
 END_TEST
@@ -300,35 +303,31 @@ START_TEST(a_new_leader_is_brought_what_still_waits)
     group.leader = &group.daemon.world->nodes[2];
     group.term = 5;
     await_submit(&group, group.leader, &statement);
-    struct tx_answer answer;
     refuse(&group.daemon.world->nodes[0], &statement.id, ERR_ROLE); /* the former leader */
-    refuse(group.leader, &statement.id, ERR_EXPIRED);
-    assert_ok(client_receive_tx(&group.daemon.client, &answer));
-    ck_assert_int_eq(answer.err, ERR_EXPIRED);
+    await_refusal(&group, &statement.id, ERR_EXPIRED);
     group_end(&group);
 }
 END_TEST
+
+/* The next block of the leader, which is refused. */
+static void append_until_left(struct group *group, uint64_t time_ms, const char *words)
+{
+    struct raft_message message = append_message(group);
+    struct bytes block = make_block(&group->link, group->term, time_ms, NULL, 0);
+    say_until_left(group, &message, block, words);
+    free_bytes(block);
+}
 
 START_TEST(a_leader_whose_clock_is_ahead_is_left)
 {
     struct group group;
     group_begin(&group);
     struct link before = group.link;
-    append(&group, clock_wall_ms() + 100 * WORLD_SKEW, NULL, 0);
-    wait_until((beat(&group), log_has(group.daemon.world, "why=CLOCK")));
-    while (node_has_frame(&group.daemon.world->nodes[2])) { /* of the time before */
-        struct links_frame old = node_take(&group.daemon.world->nodes[2]);
-        links_frame_free(&old);
-    }
-    /* It goes on saying that it is there, and this node asks the others for their votes. */
-    struct links_frame frame =
-        await_frame(&group, &group.daemon.world->nodes[2], PEER_RAFT, RAFT_PRE_VOTE);
-    links_frame_free(&frame);
+    append_until_left(&group, clock_wall_ms() + 100 * WORLD_SKEW, "why=CLOCK");
     ck_assert_uint_eq(status_of(&group.daemon).last, 0);
     /* With its clock mended it is followed again, by its first block. */
     group.link = before;
-    append(&group, clock_wall_ms(), NULL, 0);
-    wait_until((beat(&group), status_of(&group.daemon).last == 1));
+    store_block(&group, clock_wall_ms());
     wait_until(is_followed(&group));
     group_end(&group);
 }
@@ -390,19 +389,6 @@ END_TEST
 
 /* ---- a leader that lies ---- */
 
-/* The node goes on without it: it asks the others for their votes while the leader is still there.
- */
-static void await_left(struct group *group)
-{
-    struct node *other = &group->daemon.world->nodes[group->leader->id == 3 ? 0 : 2];
-    while (node_has_frame(other)) { /* of the time before */
-        struct links_frame old = node_take(other);
-        links_frame_free(&old);
-    }
-    struct links_frame frame = await_frame(group, other, PEER_RAFT, RAFT_PRE_VOTE);
-    links_frame_free(&frame);
-}
-
 START_TEST(another_block_of_one_height_and_term_is_refused_and_its_leader_left)
 {
     struct group group;
@@ -410,9 +396,7 @@ START_TEST(another_block_of_one_height_and_term_is_refused_and_its_leader_left)
     append(&group, clock_wall_ms(), NULL, 0);
     wait_until((beat(&group), status_of(&group.daemon).last == 1));
     group.link = link_first(group.daemon.world);
-    append(&group, clock_wall_ms() + 1, NULL, 0);
-    wait_until((beat(&group), log_has(group.daemon.world, "from=1 why=DIVERGED")));
-    await_left(&group);
+    append_until_left(&group, clock_wall_ms() + 1, "from=1 why=DIVERGED");
     ck_assert_uint_eq(status_of(&group.daemon).last, 1);
     group_end(&group);
 }
@@ -428,13 +412,14 @@ START_TEST(the_last_term_that_there_is_is_nobodys)
     group.term = 1;
     wait_until((beat(&group), log_has(group.daemon.world, "from=1 why=OUT_OF_RANGE")));
     ck_assert_uint_eq(status_of(&group.daemon).term, 1);
-    ck_assert(is_followed(&group));
+    wait_until(is_followed(&group));
     group_end(&group);
 }
 END_TEST
 
-/* The next block, of that kind, with this entry. */
-static void append_kind(struct group *group, enum block_kind kind, struct bytes entry)
+/* The next block, of that kind, with this entry, which is refused. */
+static void append_kind(struct group *group, enum block_kind kind, struct bytes entry,
+                        const char *words)
 {
     uint8_t buffer[1024];
     struct block_build build;
@@ -448,14 +433,8 @@ static void append_kind(struct group *group, enum block_kind kind, struct bytes 
     };
     block_build(&build, buffer, sizeof buffer);
     assert_ok(block_build_add(&build, entry));
-    struct raft_message message = {
-        .kind = RAFT_APPEND,
-        .index = group->index,
-        .log_term = group->log_term,
-        .commit = group->commit,
-        .context = 1,
-    };
-    say(group, &message, block_build_end(&build, &header));
+    struct raft_message message = append_message(group);
+    say_until_left(group, &message, block_build_end(&build, &header), words);
 }
 
 /* Once committed it would end all nodes that apply it. */
@@ -464,9 +443,7 @@ static void refuses(enum block_kind kind, struct bytes entry, const char *line)
     struct group group;
     group_begin(&group);
     commit_block(&group, clock_wall_ms());
-    append_kind(&group, kind, entry);
-    wait_until((beat(&group), log_has(group.daemon.world, line)));
-    await_left(&group);
+    append_kind(&group, kind, entry, line);
     ck_assert_uint_eq(status_of(&group.daemon).last, 1);
     group_end(&group);
 }
@@ -494,18 +471,15 @@ START_TEST(members_that_no_statement_wants_are_refused_and_their_leader_left)
 }
 END_TEST
 
-/* Answers the node's own question, after which it knows that there was a quorum. */
+/* Answers the node's own questions until one has counted, as its age says: it knows then that there
+ * was a quorum. */
 static void confirm(struct group *group)
 {
-    uint8_t bytes[PEER_READ_INDEX_SIZE];
-    struct peer_read_wanted wanted;
-    struct writer writer = writer_over(bytes, sizeof bytes);
-    struct links_frame frame = await_frame(group, group->leader, PEER_READ_WANTED, 0);
-    assert_ok(peer_read_wanted_parse(frame.bytes, &wanted));
-    links_frame_free(&frame);
-    struct peer_read_index answer = {.round = wanted.round, .index = 1};
-    peer_read_index_write(&writer, &answer);
-    node_send(group->leader, 2, PEER_CONTROL, writer_view(&writer));
+    enum { OLD_MS = 600 };
+    uint64_t round = 0;
+    wait_until((beat(group), age_ms(group) > OLD_MS));
+    wait_until((serve_rounds(group, &round, group->commit), age_ms(group) < OLD_MS));
+    beat(group); /* the next word of the leader has its term */
     settle(group, group->leader);
 }
 
@@ -514,15 +488,14 @@ START_TEST(a_later_leader_that_speaks_of_a_loss_is_not_believed)
 {
     struct group group;
     group_begin_aged(&group, 50);
-    confirm(&group);
     commit_block(&group, clock_wall_ms());
+    confirm(&group);
     group.leader = &group.daemon.world->nodes[2];
     group.term = 5;
     wait_until(is_followed(&group));
     group.commit = 2;
-    beat(&group);
-    wait_until((beat(&group), log_has(group.daemon.world, "from=3 why=OUT_OF_RANGE")));
-    await_left(&group);
+    struct raft_message lie = {.kind = RAFT_HEARTBEAT, .index = 2, .commit = 2, .context = 1};
+    say_until_left(&group, &lie, bytes_of(NULL, 0), "from=3 why=OUT_OF_RANGE");
     ck_assert_uint_eq(status_of(&group.daemon).last, 1);
     group_end(&group);
 }

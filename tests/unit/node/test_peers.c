@@ -122,7 +122,7 @@ START_TEST(a_learner_says_that_it_is_one)
     static const struct raft_member without[] = {{1, true}, {2, false}, {3, true}};
     struct group group;
     group_begin(&group);
-    ck_assert_int_eq(status_of(&group.daemon).state, NODE_FOLLOWER);
+    wait_until((beat(&group), status_of(&group.daemon).state == NODE_FOLLOWER));
     put_members(&group, without, 3);
     wait_until(status_of(&group.daemon).state == NODE_LEARNER);
     group_end(&group);
@@ -164,20 +164,6 @@ START_TEST(one_that_says_it_was_removed_is_not_believed_and_most_are)
     ended_with(&group, NODE_EXIT_REMOVED, "most of the other members say so");
 }
 END_TEST
-
-/* Takes what has come, up to a frame of that kind. */
-static bool has_come(struct node *node, enum raft_message_kind kind)
-{
-    bool is_kind = false;
-    while (!is_kind && node_has_frame(node)) {
-        enum peer_frame frame_kind;
-        struct links_frame frame = node_take(node);
-        assert_ok(peer_frame_kind(frame.bytes, &frame_kind));
-        is_kind = frame_kind == PEER_RAFT && frame.bytes.data[1] == kind;
-        links_frame_free(&frame);
-    }
-    return is_kind;
-}
 
 /* The daemon answers a question of n3: what n3 is, is durable there. The daemon's own questions, of
  * when it was without a leader, say nothing of that. */
