@@ -11,9 +11,9 @@ import subprocess
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-START_S = 20  # until a node says that it has started, on a busy machine
-STOP_S = 20  # until it has ended after SIGTERM
-SETTLE_S = 20  # until a statement is committed, or heads agree, in a network without a fault
+START_S = 60  # until a node says that it has started, on a busy machine
+STOP_S = 60  # until it has ended after SIGTERM
+SETTLE_S = 60  # until a statement is committed, or heads agree, in a network without a fault
 
 
 class Trouble(Exception):
@@ -111,13 +111,18 @@ class Node:
         answer = self.ask("block", phone, "--key", self.key, timeout=timeout)
         return isinstance(answer, dict) and answer.get("state") == "committed"
 
-    def black(self, phones):
+    def has_blocked(self, phone):
+        """Blocks it, and true when its ledger has it: what was said before may have been committed
+        after its answer was waited for, and is refused when it is said again."""
+        return self.block(phone) or phone in self.black([phone], timeout=3)
+
+    def black(self, phones, timeout=SETTLE_S):
         """Those of the phones that this node's ledger holds as blocked."""
         if not phones:
             return set()
         listed = self.dir / "phones"
         listed.write_text("".join(f"{phone}\n" for phone in phones))
-        rows = self.ask("check", "--file", str(listed), timeout=SETTLE_S)
+        rows = self.ask("check", "--file", str(listed), timeout=timeout)
         rows = rows if isinstance(rows, list) else [rows] if rows else []
         return {row["imei"][:14] for row in rows if row.get("status") == "black"}
 
@@ -170,7 +175,7 @@ class Network:
 
     def commit(self, node, phone):
         """Commits a statement in a network that is to be sound."""
-        if not wait_for(SETTLE_S, lambda: node.block(phone) or node.has_ended()) or node.has_ended():
+        if not wait_for(SETTLE_S, lambda: node.has_blocked(phone) or node.has_ended()) or node.has_ended():
             raise Trouble(f"{node.name} commits nothing" + (": it ended" if node.has_ended() else ""))
 
     def heads_agree(self, nodes=None):
