@@ -28,6 +28,7 @@ struct node {
     struct server server;
     atomic_int busy;               /* so many submissions are answered with BUSY */
     uint32_t connected;            /* the id of a peer that is told to be; 0: of none */
+    atomic_int taken_max;          /* the next one waits for its place here; 0: none does */
     atomic_int taken;              /* submissions that got a place, again or for the first time */
     struct hash ids[NODE_IDS_MAX]; /* theirs, in the order in which they were answered */
 };
@@ -297,6 +298,8 @@ static inline void node_submit(struct node *node, const struct request *request,
 {
     struct transaction transaction;
     struct tx_answer answer = {0};
+    while (node->taken_max != 0 && node->taken >= node->taken_max)
+        usleep(200);
     enum err err = transaction_parse(request->encoded, &transaction);
     if (node->busy > 0) {
         node->busy--;
