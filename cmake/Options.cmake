@@ -18,6 +18,10 @@ option(IMEI_WERROR "Treat warnings as errors" ON)
 # Invariants stay on in every build: no NDEBUG.
 set(CMAKE_C_FLAGS_DEBUG "-Og -g3")
 set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
+if(IMEI_SANITIZE AND NOT IMEI_FUZZ)
+    # What is instrumented takes long to optimise; functions and lines are all that a report names.
+    set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O1 -g1")
+endif()
 
 add_compile_definitions(_GNU_SOURCE)
 add_compile_options(
