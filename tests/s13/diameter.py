@@ -35,15 +35,18 @@ def cer(origin_avps, application=APPLICATION, more=b""):
 
 
 def read_message(peer):
-    head = b""
-    while len(head) < 20:
-        got = peer.recv(20 - len(head))
+    """None when the other end hangs up before the message is whole."""
+    head, size = b"", 20
+    while len(head) < size:
+        try:
+            got = peer.recv(size - len(head))
+        except ConnectionResetError:
+            return None
         if not got:
             return None
         head += got
-    size = int.from_bytes(head[1:4], "big")
-    while len(head) < size:
-        head += peer.recv(size - len(head))
+        if len(head) == 20:
+            size = int.from_bytes(head[1:4], "big")
     return head
 
 
