@@ -19,7 +19,7 @@ struct gsup_conn {
     struct gsup_conns *conns;
     struct gsup_conn *next;
     struct gsup_conn *before;
-    uint64_t heard_ms;   /* when something came last */
+    uint64_t heard_ms;   /* when something came last, or it was pinged after that */
     uint64_t written_ms; /* when the write under way began */
     bool is_writing;     /* the output waits to be taken; nothing is read */
     bool is_pinged;
@@ -254,18 +254,20 @@ static void ping(struct gsup_conn *conn)
     ipa_write_ccm(&output, IPA_CCM_PING);
     conn->output_size = output.size;
     conn->is_pinged = true;
+    conn->heard_ms = uv_now(conn->tcp.loop);
     if (send_output(conn))
         work(conn);
 }
 
+/* Nobody is hung up on unasked, however long it was that this node did not look. */
 static void look(struct gsup_conn *conn)
 {
-    uint64_t now = uv_now(conn->tcp.loop);
-    uint64_t idle_ms = conn->conns->options->idle_ms;
-    bool is_stuck = conn->is_writing && now - conn->written_ms >= idle_ms;
-    if (is_stuck || (!conn->is_writing && now - conn->heard_ms >= 2 * idle_ms))
+    uint64_t since_ms = conn->is_writing ? conn->written_ms : conn->heard_ms;
+    if (uv_now(conn->tcp.loop) - since_ms < conn->conns->options->idle_ms)
+        return;
+    if (conn->is_writing || conn->is_pinged)
         conn_close(conn);
-    else if (!conn->is_writing && !conn->is_pinged && now - conn->heard_ms >= idle_ms)
+    else
         ping(conn);
 }
 

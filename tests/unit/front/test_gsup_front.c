@@ -9,7 +9,10 @@
 
 #include <arpa/inet.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 
 #define IMSI    "208930000000001"
 #define BLOCKED "35000000000001"
@@ -318,6 +321,38 @@ START_TEST(who_is_silent_is_pinged_and_then_hung_up_on)
 }
 END_TEST
 
+/* This process stands still for a while, as on a machine that has no time for it. */
+static void stand_still(unsigned time_us)
+{
+    pid_t self = getpid();
+    pid_t waker = fork();
+    ck_assert_int_ge(waker, 0);
+    if (waker == 0) {
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+        for (;;) { /* again, if it has not stopped yet */
+            usleep(time_us);
+            (void)kill(self, SIGCONT);
+        }
+    }
+    ck_assert_int_eq(raise(SIGSTOP), 0);
+    ck_assert_int_eq(kill(waker, SIGKILL), 0);
+    ck_assert_int_eq(waitpid(waker, NULL, 0), waker);
+}
+
+START_TEST(nobody_is_hung_up_on_unasked_when_the_node_stood_still)
+{
+    struct network network;
+    struct gsup_options options = standard();
+    options.idle_ms = 100;
+    network_open(&network, &options);
+    int peer = call_and_be_greeted(&network);
+    stand_still(3 * 100 * 1000);
+    ck_assert_int_eq(hear_ccm(peer), IPA_CCM_PING);
+    close(peer);
+    network_close(&network);
+}
+END_TEST
+
 START_TEST(who_takes_no_answers_is_hung_up_on)
 {
     struct network network;
@@ -455,6 +490,7 @@ int main(void)
     tcase_add_test(tcase, who_sends_no_frames_is_hung_up_on);
     tcase_add_test(tcase, no_more_peers_are_taken_than_allowed);
     tcase_add_test(tcase, who_is_silent_is_pinged_and_then_hung_up_on);
+    tcase_add_test(tcase, nobody_is_hung_up_on_unasked_when_the_node_stood_still);
     tcase_add_test(tcase, who_takes_no_answers_is_hung_up_on);
     tcase_add_test(tcase, who_takes_its_answers_late_gets_them_all);
     tcase_add_test(tcase, an_address_that_is_taken_is_said);
