@@ -90,7 +90,7 @@ node_pid() {
     local pid argv
     { read -r pid <"$net/nodes/$1/pid" && mapfile -d '' -t argv <"/proc/$pid/cmdline"; } 2>/dev/null || return 1
     # Not setsid or env, which become it: between one program and the next the line is empty.
-    [[ ${argv[0]:-} == *imeid && ${argv[*]} == *"--config $net/nodes/$1/imeid.yaml"* ]] || return 1
+    [[ ${argv[0]:-} == *imeid* && ${argv[*]} == *"--config $net/nodes/$1/imeid.yaml"* ]] || return 1
     echo "$pid"
 }
 
