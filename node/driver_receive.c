@@ -37,6 +37,12 @@ void driver_note_fresh(struct driver *driver)
         driver_knew_all(driver, raft_contact_ms(driver->raft));
 }
 
+/* What a leader alone says. */
+static bool is_word_of_leader(const struct raft_message *message)
+{
+    return message->kind == RAFT_HEARTBEAT || message->kind == RAFT_APPEND;
+}
+
 /* Of the leader that this node follows, in its term. */
 static bool is_of_leader(const struct driver *driver, const struct raft_message *message)
 {
@@ -45,8 +51,7 @@ static bool is_of_leader(const struct driver *driver, const struct raft_message 
 
 static void note_commit(struct driver *driver, const struct raft_message *message)
 {
-    if (!is_of_leader(driver, message) ||
-        (message->kind != RAFT_HEARTBEAT && message->kind != RAFT_APPEND))
+    if (!is_of_leader(driver, message) || !is_word_of_leader(message))
         return;
     uint64_t known = message->kind == RAFT_HEARTBEAT ? message->index : message->commit;
     /* Of one leader the larger: its two connections overtake each other. */
@@ -89,8 +94,7 @@ static void note_refused(struct driver *driver, const struct raft_message *messa
 
 static bool is_unheard(const struct driver *driver, const struct raft_message *message)
 {
-    bool is_leaders = message->kind == RAFT_HEARTBEAT || message->kind == RAFT_APPEND;
-    return is_leaders && message->count == 0 &&
+    return is_word_of_leader(message) && message->count == 0 &&
            withheld_has(&driver->unheard, message->from, clock_monotonic_ms());
 }
 
@@ -107,8 +111,7 @@ void driver_confirmed(struct driver *driver, uint32_t leader)
  * running. docs/internals/consensus.md has the argument. */
 static void note_confirmed(struct driver *driver, const struct raft_message *message)
 {
-    bool is_leaders = is_of_leader(driver, message) &&
-                      (message->kind == RAFT_HEARTBEAT || message->kind == RAFT_APPEND);
+    bool is_leaders = is_of_leader(driver, message) && is_word_of_leader(message);
     if (driver->confirmed_term == 0 && is_leaders && message->from == driver->confirmed_leader)
         driver->confirmed_term = message->term;
 }

@@ -55,6 +55,12 @@ struct conn {
     uint64_t resting_ms; /* since when the client takes nothing */
 };
 
+/* The call came to nothing, and the connection is sound. */
+static bool is_for_now(void)
+{
+    return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR;
+}
+
 /* ---- answers, on any thread, under the mutex ---- */
 
 static void watch(struct conn *conn)
@@ -125,7 +131,7 @@ static void send_answer(struct conn *conn, uint32_t id, struct bytes body)
     ssize_t sent = 0;
     if (conn->rest == NULL)
         sent = sendmsg(conn->fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR) {
+    if (sent < 0 && !is_for_now()) {
         break_off(conn);
         return;
     }
@@ -207,6 +213,14 @@ static struct conn_call *call_make(struct conn *conn, uint32_t id)
 
 /* ---- room, on the server's thread ---- */
 
+/* Under the mutex; it is not read before the next watch(). */
+static void end_pause(struct conn *conn)
+{
+    if (conn->is_paused)
+        atomic_fetch_sub(&conn->conns->paused, 1);
+    conn->is_paused = false;
+}
+
 static void hang_up(struct conn *conn)
 {
     pthread_mutex_lock(&conn->mutex);
@@ -216,9 +230,7 @@ static void hang_up(struct conn *conn)
     close(conn->fd);
     conn->fd = -1;
     conn->conns->open_count--;
-    if (conn->is_paused)
-        atomic_fetch_sub(&conn->conns->paused, 1);
-    conn->is_paused = false;
+    end_pause(conn);
     while (conn->rest != NULL) {
         struct rest *rest = conn->rest;
         conn->rest = rest->next;
@@ -369,7 +381,7 @@ static bool read_input(struct conn *conn)
 {
     ssize_t got =
         recv(conn->fd, conn->input + conn->size, conn->capacity - conn->size, MSG_DONTWAIT);
-    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+    if (got < 0 && is_for_now())
         return true;
     if (got <= 0)
         return false;
@@ -385,7 +397,7 @@ static void write_rest(struct conn *conn)
         ssize_t sent = send(conn->fd, rest->bytes + rest->at, rest->size - rest->at,
                             MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent < 0) {
-            conn->is_broken = errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR;
+            conn->is_broken = !is_for_now();
             break;
         }
         conn->resting_ms = clock_monotonic_ms();
@@ -517,15 +529,13 @@ uint64_t conns_tend(struct conns *conns)
 static void part(struct conn *conn)
 {
     pthread_mutex_lock(&conn->mutex);
-    if (conn->is_paused)
-        atomic_fetch_sub(&conn->conns->paused, 1);
-    conn->is_paused = false;
+    end_pause(conn);
     pthread_mutex_unlock(&conn->mutex);
     write_rest(conn);
     if (conn->rest == NULL)
         (void)shutdown(conn->fd, SHUT_WR);
     ssize_t got = recv(conn->fd, conn->input, conn->capacity, MSG_DONTWAIT);
-    bool is_there = got > 0 || (got < 0 && (errno == EAGAIN || errno == EINTR));
+    bool is_there = got > 0 || (got < 0 && is_for_now());
     if (!is_there || conn->is_broken)
         hang_up(conn);
 }

@@ -113,12 +113,17 @@ wait_ended() {
     return 1
 }
 
+# is_listened_at HOST:PORT
+is_listened_at() {
+    (: <"/dev/tcp/${1%:*}/${1##*:}") 2>/dev/null
+}
+
 # s13_is_left NAME: nobody listens any more where it answers S13. Its process for that ends after it,
 # when it was killed.
 s13_is_left() {
     local address
     address=$(node_field "$1" s13 2>/dev/null) || return 0
-    ! (: <"/dev/tcp/${address%:*}/${address##*:}") 2>/dev/null
+    ! is_listened_at "$address"
 }
 
 node_start() {
@@ -274,7 +279,7 @@ join_address() {
 ports_free() {
     local offset
     for offset in 0 1 $gsup_offset $http_offset $metrics_offset $s13_offset; do
-        if (: <"/dev/tcp/127.0.0.1/$(($1 + offset))") 2>/dev/null; then
+        if is_listened_at "127.0.0.1:$(($1 + offset))"; then
             return 1
         fi
     done
@@ -293,9 +298,17 @@ next_port() {
 
 # All nodes that run answer, and stand at one head.
 heads_equal() {
-    local name statuses=
+    local name running=()
     for name in $(node_names); do
-        node_pid "$name" >/dev/null || continue
+        ! node_pid "$name" >/dev/null || running+=("$name")
+    done
+    heads_equal_of "${running[@]}"
+}
+
+# heads_equal_of NAME…: all of these answer, and stand at one head.
+heads_equal_of() {
+    local name statuses=
+    for name in "$@"; do
         statuses+=$(node_status "$name") || return 1
     done
     jq -es 'map([.height, .head]) | unique | length <= 1' <<<"$statuses" >/dev/null

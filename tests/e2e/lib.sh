@@ -116,6 +116,12 @@ submit() {
     done
 }
 
+# has_logged NAME LINES PATTERN: in these lines of its log, in the words of tail -n. What is found ends
+# the search, and would end `tail` with an error if it were its pipe.
+has_logged() {
+    grep -qE -- "$3" < <(tail -n "$2" "$net/nodes/$1/log")
+}
+
 # be_patient NAME…: these begin again, and wait longer for a leader than a machine stalls; so who
 # leads then goes on. An election among them takes up to 12 seconds.
 be_patient() {

@@ -63,13 +63,17 @@ static inline void client_await(struct client *client)
     nng_recv_aio(client->socket, client->receipt);
 }
 
+/* The next answer, in the place of the one before; NNG's number if there is none in time. */
 static inline int client_take(struct client *client)
 {
+    nng_msg_free(client->answer);
+    client->answer = NULL;
     if (client->receipt == NULL)
         return nng_recvmsg(client->socket, &client->answer, 0);
     nng_aio_wait(client->receipt);
     int number = nng_aio_result(client->receipt);
-    client->answer = number == 0 ? nng_aio_get_msg(client->receipt) : NULL;
+    if (number == 0)
+        client->answer = nng_aio_get_msg(client->receipt);
     nng_aio_free(client->receipt);
     client->receipt = NULL;
     return number;
@@ -78,8 +82,6 @@ static inline int client_take(struct client *client)
 /* The body of the next answer, waited for. */
 static inline struct reader client_receive(struct client *client, struct response_head *head)
 {
-    nng_msg_free(client->answer);
-    client->answer = NULL;
     ck_assert_int_eq(client_take(client), 0);
     return client_read(client, head);
 }

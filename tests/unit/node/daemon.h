@@ -203,7 +203,6 @@ static inline void group_end(struct group *group)
     end(&group->daemon);
 }
 
-/* The next block of the leader, sent; the link is put back when it is not to be kept. */
 static inline struct raft_message append_message(const struct group *group)
 {
     return (struct raft_message){
@@ -215,6 +214,7 @@ static inline struct raft_message append_message(const struct group *group)
     };
 }
 
+/* The next block of the leader, sent; the link is put back when it is not to be kept. */
 static inline void append(struct group *group, uint64_t time_ms,
                           const struct signed_statement *statements, size_t count)
 {
@@ -222,6 +222,14 @@ static inline void append(struct group *group, uint64_t time_ms,
     struct bytes block = make_block(&group->link, group->term, time_ms, statements, count);
     say(group, &message, block);
     free_bytes(block);
+}
+
+/* Whether the frame is a Raft message of that kind. */
+static inline bool is_raft(const struct links_frame *frame, enum raft_message_kind kind)
+{
+    enum peer_frame is;
+    assert_ok(peer_frame_kind(frame->bytes, &is));
+    return is == PEER_RAFT && frame->bytes.data[1] == kind;
 }
 
 /* Takes what has come to the node until there is a frame of that kind; beats meanwhile. */
@@ -233,7 +241,7 @@ static inline struct links_frame await_frame(struct group *group, struct node *n
         struct links_frame frame = node_take(node);
         enum peer_frame is;
         assert_ok(peer_frame_kind(frame.bytes, &is));
-        if (is == kind && (kind != PEER_RAFT || frame.bytes.data[1] == raft))
+        if (kind == PEER_RAFT ? is_raft(&frame, raft) : is == kind)
             return frame;
         links_frame_free(&frame);
     }
@@ -244,10 +252,8 @@ static inline bool has_come(struct node *node, enum raft_message_kind kind)
 {
     bool is_kind = false;
     while (!is_kind && node_has_frame(node)) {
-        enum peer_frame frame_kind;
         struct links_frame frame = node_take(node);
-        assert_ok(peer_frame_kind(frame.bytes, &frame_kind));
-        is_kind = frame_kind == PEER_RAFT && frame.bytes.data[1] == kind;
+        is_kind = is_raft(&frame, kind);
         links_frame_free(&frame);
     }
     return is_kind;
@@ -258,12 +264,10 @@ static inline bool has_acknowledged(struct node *node, uint64_t height)
 {
     bool has = false;
     while (!has && node_has_frame(node)) {
-        enum peer_frame kind;
         struct raft_message reply;
         struct bytes none;
         struct links_frame frame = node_take(node);
-        assert_ok(peer_frame_kind(frame.bytes, &kind));
-        if (kind == PEER_RAFT && frame.bytes.data[1] == RAFT_APPEND_REPLY) {
+        if (is_raft(&frame, RAFT_APPEND_REPLY)) {
             assert_ok(peer_raft_parse(frame.bytes, &reply, &none));
             has = reply.granted && reply.index == height;
         }
@@ -304,14 +308,20 @@ static inline void say_until_left(struct group *group, struct raft_message *mess
     wait_until((say_again(group, message, block, looks++), has_come(other, RAFT_PRE_VOTE)));
 }
 
-/* One more block, stored by the node and not known to be committed. */
-static inline void store_block(struct group *group, uint64_t time_ms)
+/* The next block of the leader, stored by the node and not known to be committed. */
+static inline void store(struct group *group, uint64_t time_ms,
+                         const struct signed_statement *statements, size_t count)
 {
     struct raft_message message = append_message(group);
-    struct bytes block = make_block(&group->link, group->term, time_ms, NULL, 0);
+    struct bytes block = make_block(&group->link, group->term, time_ms, statements, count);
     say_until_acknowledged(group, &message, block, ++group->index);
     free_bytes(block);
     group->log_term = group->term;
+}
+
+static inline void store_block(struct group *group, uint64_t time_ms)
+{
+    store(group, time_ms, NULL, 0);
 }
 
 static inline void commit_block(struct group *group, uint64_t time_ms)

@@ -50,11 +50,9 @@ static inline void signed_request_make(struct bench *bench, struct signed_reques
 static inline bool is_answered(struct client *client)
 {
     const struct request request = {.kind = REQUEST_STATUS};
-    nng_msg_free(client->answer);
-    client->answer = NULL;
     nng_socket_set_ms(client->socket, NNG_OPT_RECVTIMEO, 2000);
     client_ask(client, &request);
-    return nng_recvmsg(client->socket, &client->answer, 0) == 0;
+    return client_take(client) == 0;
 }
 
 static inline bool is_answered_at(const char *address)

@@ -61,12 +61,10 @@ static uint64_t await_same(struct group *group, uint64_t round)
 {
     bool is_left = false;
     for (;;) {
-        enum peer_frame kind;
         struct peer_read_wanted wanted;
         wait_until((beat(group), node_has_frame(group->leader)));
         struct links_frame frame = node_take(group->leader);
-        assert_ok(peer_frame_kind(frame.bytes, &kind));
-        is_left |= kind == PEER_RAFT && frame.bytes.data[1] == RAFT_PRE_VOTE;
+        is_left |= is_raft(&frame, RAFT_PRE_VOTE);
         bool is_wanted = peer_read_wanted_parse(frame.bytes, &wanted) == ERR_OK;
         links_frame_free(&frame);
         if (!is_wanted)
