@@ -78,13 +78,17 @@ class Group:
         return total / TICKS
 
     def rss_bytes(self):
-        """Of each process, the largest it ever was."""
-        peaks = []
-        for pid in self.pids():
-            for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines():
-                if line.startswith("VmHWM:"):
-                    peaks.append(int(line.split()[1]) * 1024)
-        return peaks
+        """Of each process, the largest it ever was, the pages of mapped files included."""
+        return [self._memory(pid, "VmHWM") for pid in self.pids()]
+
+    def own_bytes(self):
+        """Of each process, what it has now that is of no file."""
+        return [self._memory(pid, "RssAnon") for pid in self.pids()]
+
+    @staticmethod
+    def _memory(pid, what):
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+        return int(status.split(f"{what}:")[1].split()[0]) * 1024
 
 
 class Network(Group):
