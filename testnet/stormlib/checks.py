@@ -24,7 +24,7 @@ def heal(network, player):
     for name in network.names():
         network.verb("resume", name)  # of one that does not run there is nothing to resume
         for words in (("slow-disk", name, "0"), ("full-disk", name, "off"), ("fail-sync", name, "0"),
-                      ("clock", name, "+0")):
+                      ("clock", name, "+0"), ("crowd", name, "none")):
             said.append(network.verb(*words))
         done = network.verb("start", name)
         if (done[0] != 0 and lost_data(player, name)) or half_replaced(player, name):

@@ -23,6 +23,9 @@ BLACKOUT_MS_MAX = 15_000
 LIES = ("diverge", "ruin", "term", "usurp", "votes", "stored", "replay", "flood", "supply", "alter", "drop",
         "refuse", "reorder", "equivocate", "ahead", "behind", "members", "checkpoint")
 
+# Crowds of hostile clients: tests/hostile/clients.py has all.
+CROWDS = ("silent", "endless", "gigabytes", "flood", "deaf", "forgers", "churn", "strangers")
+
 
 class Dice:
     """Seeded choices by random() alone, whose numbers Python keeps from version to version."""
@@ -221,6 +224,15 @@ def lie(dice, nodes, span):
     return Scene("lie", steps, last, takes=0, group="lies")
 
 
+def crowd(dice, nodes, span):
+    """At the leader; or at any node, which other faults may take meanwhile."""
+    last = dice.lasting((span[1] // 2, span[1]))  # they want some seconds to gather
+    who = dice.one(("leader", f"node{dice.between(1, nodes)}"))
+    steps = ((0, ("crowd", who, dice.one(CROWDS))),
+             (last, ("crowd", "it" if who == "leader" else who, "none")))
+    return Scene("crowd", steps, last, takes=0)
+
+
 # kind: how often, the least nodes it wants, and who makes it.
 KINDS = {
     "kill": (3, 3, kill),
@@ -247,3 +259,4 @@ KINDS = {
 # A hostile storm is without those that take an honest node's data, or change how many nodes vote.
 HOSTILE = {kind: row for kind, row in KINDS.items() if kind not in ("corrupt", "replace", "add")}
 HOSTILE["lie"] = (12, 4, lie)
+HOSTILE["crowd"] = (8, 3, crowd)

@@ -5,14 +5,15 @@ Usage: clients.py KIND PORT STATEMENT ID     PORT: the node's for peers; the nex
                                              STATEMENT: a file, signed; of its bytes forgeries are made
                                              ID: of a large transaction in the ledger, to be asked for
        clients.py --list
-Says `at work` when the node has met what is to be met, goes on until the end of its input, and then
-says what it was told: how many answers of which error, how many connections were closed.
+Says `at work` when the node has met what is to be met, goes on until SIGTERM, and then says what it was
+told: how many answers of which error, how many connections were closed. testnet/crowd begins and ends it.
 """
 import collections
 import itertools
 import pathlib
 import re
 import select
+import signal
 import socket
 import ssl
 import sys
@@ -141,25 +142,21 @@ class Crowd:
         return " ".join(f"{word}={count}" for word, count in sorted(self.told.items()))
 
     def live(self, is_at_work):
-        self.poll.register(0, select.POLLIN)
         was_at_work, until = False, time.monotonic() + PATIENCE_S
         while True:
             for number, events in self.poll.poll(20):
-                if number == 0:
-                    print(self.words())
-                    return
                 if self.clients[number].work(events):
                     self.poll.modify(number, self.clients[number].wants())
                 else:
                     self.leave(number)
-            if not was_at_work and is_at_work(self):
+            if is_at_work(self) and not was_at_work:
                 print("at work", flush=True)
                 was_at_work = True
             if not was_at_work and time.monotonic() > until:
-                sys.exit(f"after {PATIENCE_S} s, {len(self.clients)} clients: {self.words()}")
+                sys.exit(f"after {PATIENCE_S} s the node has not met {len(self.clients)} clients")
 
 
-# ---- what they do: each gathers a crowd and says when the node has met it ----
+# ---- what they do: each gathers a crowd and returns what is asked time and again: has the node met it? ----
 
 def silent(crowd, port, _statement, _id):
     """More than there may be greet, say no more, and stay; some do not even greet."""
@@ -224,12 +221,14 @@ def forgers(crowd, port, statement, _id):
 
 
 def churn(crowd, port, _statement, _id):
-    """They come, ask, and go without their answer, thousands of times."""
-    for _ in range(3000):
-        with socket.create_connection(("127.0.0.1", port + 1), 60) as client:
-            client.sendall(GREETING + message(request(1)))
-            crowd.told["gone"] += 1
-    return lambda crowd: True
+    """They come, ask, and go without their answer, a thousand a second."""
+    def come_and_go(crowd):
+        for _ in range(30):
+            with socket.create_connection(("127.0.0.1", port + 1), 60) as client:
+                client.sendall(GREETING + message(request(1)))
+                crowd.told["gone"] += 1
+        return crowd.told["gone"] >= 3000
+    return come_and_go
 
 
 def strangers(crowd, port, _statement, _id):
@@ -257,8 +256,14 @@ def main():
     if sys.argv[1:] == ["--list"]:
         print("\n".join(f"{name}\t{' '.join(kind.__doc__.split())}" for name, kind in KINDS.items()))
         return
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     crowd = Crowd()
-    crowd.live(KINDS[sys.argv[1]](crowd, int(sys.argv[2]), *sys.argv[3:5]))
+    try:
+        crowd.live(KINDS[sys.argv[1]](crowd, int(sys.argv[2]), *sys.argv[3:5]))
+    except OSError as wrong:
+        sys.exit(f"the node is not there: {wrong}")
+    finally:
+        print(crowd.words(), flush=True)
 
 
 main()

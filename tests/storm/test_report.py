@@ -155,6 +155,14 @@ class Rows(unittest.TestCase):
         self.assertEqual(found, [{"number": number, "kind": "kill", "node": "fr-op", "from_ms": 2_000,
                                   "to_ms": 3_100, "failed": ["start fr-op: no"]}])
 
+    def test_a_crowd_is_told_with_its_kind_and_its_node(self):
+        plan = schedule.make(7, 60_000, 4, "lan", ["crowd"], True)
+        number = plan.faults[0].number
+        found = report.faults_of(plan, [step(number, 1_000, "crowd ke-reg flood"),
+                                        step(number, 9_000, "crowd ke-reg none", said="was told: OK=7")])
+        self.assertEqual((found[0]["kind"], found[0]["node"], found[0]["failed"]), ("crowd", "ke-reg flood", []))
+        self.assertIn("crowd ke-reg flood", chart.faults_lane(chart.Axis(10_000), found)[1])
+
 
 class Checks(unittest.TestCase):
     def test_a_node_that_ends_by_itself_is_found(self):

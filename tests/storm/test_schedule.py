@@ -2,13 +2,14 @@
 """What every schedule of a storm keeps: docs/testnet.md."""
 import pathlib
 import re
+import subprocess
 import sys
 import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "testnet"))
 from stormlib import schedule  # noqa: E402
-from stormlib.scenes import BLACKOUT_MS_MAX, HOSTILE, KINDS, LIES, Dice  # noqa: E402
+from stormlib.scenes import BLACKOUT_MS_MAX, CROWDS, HOSTILE, KINDS, LIES, Dice  # noqa: E402
 
 STORMS = [(seed, lasts_ms, nodes) for seed in range(60)
           for lasts_ms in (20_000, 300_000) for nodes in (3, 4, 5, 7)]
@@ -16,7 +17,8 @@ STORMS = [(seed, lasts_ms, nodes) for seed in range(60)
 REMEDIES = {"kill": ("start",), "stop": ("start", "mend"), "power-off": ("start",), "pause": ("resume",),
             "isolate": ("heal",), "cut": ("heal",), "flap": ("heal",), "destroy": ("replace",),
             "corrupt": ("mend",), "add": ("remove",)}
-LEVELS = {"slow-disk": "0", "fail-sync": "0", "full-disk": "off", "clock": "+0", "wan": "home", "lie": "none"}
+LEVELS = {"slow-disk": "0", "fail-sync": "0", "full-disk": "off", "clock": "+0", "wan": "home", "lie": "none",
+          "crowd": "none"}
 
 
 def made():
@@ -137,6 +139,35 @@ class Schedule(unittest.TestCase):
         self.assertEqual(kinds, set(HOSTILE))
         self.assertNotIn("add", kinds)
         self.assertRaises(ValueError, schedule.make, 1, 300_000, 5, "mixed", None, True)
+
+    def test_crowds_come_by_the_seed_beside_other_faults_at_nodes_that_those_may_take(self):
+        """A crowd holds no node but the leader; one that is at a node by its place ends there, too."""
+        seen, beside = set(), set()
+        for seed in range(60):
+            plan = schedule.make(seed, 300_000, 4, "mixed", None, True)
+            for fault in plan.faults:
+                if fault.scene.kind != "crowd":
+                    continue
+                (begin_ms, (_, who, kind)), (end_ms, (_, again, _)) = fault.scene.steps
+                self.assertEqual((begin_ms, fault.scene.takes), (0, 0))
+                self.assertGreaterEqual(end_ms, 10_000)
+                self.assertEqual(again, "it" if who == "leader" else who)
+                seen |= {who, kind}
+                beside |= {other.scene.kind for other in plan.faults if other is not fault and
+                           other.from_ms < fault.to_ms and fault.from_ms < other.to_ms}
+        self.assertEqual(seen, {"leader", "node1", "node2", "node3", "node4", *CROWDS})
+        self.assertTrue({"kill", "pause", "isolate", "lie", "power-off"} <= beside)
+        self.assertFalse({"crowd", "blackout", "split", "roll"} & beside)
+
+    def test_crowds_come_to_hostile_storms_alone_and_can_be_picked(self):
+        plan = schedule.make(1, 120_000, 4, "lan", ["crowd", "kill"], True)
+        self.assertEqual({fault.scene.kind for fault in plan.faults}, {"crowd", "kill"})
+        self.assertRaises(ValueError, schedule.make, 1, 120_000, 4, "lan", ["crowd"])
+
+    def test_every_crowd_there_is_can_come(self):
+        program = pathlib.Path(__file__).resolve().parents[2] / "testnet/crowd"
+        rows = subprocess.run([program, "--list"], capture_output=True, text=True, check=True).stdout
+        self.assertEqual(set(CROWDS), {line.split("\t")[0] for line in rows.splitlines()})
 
     def test_every_lie_there_is_was_thought_of(self):
         text = (pathlib.Path(__file__).resolve().parents[1] / "hostile/lies.h").read_text()
