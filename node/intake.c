@@ -81,6 +81,13 @@ static bool is_of_a_copy(const struct waiting *waiting, enum err err)
     return waiting->is_verified && (err == ERR_BAD_SIGNATURE || err == ERR_HIGH_S);
 }
 
+/* True when no sending of it is under way. A link that was silent brings late what it holds, to a
+ * leader that may take then what another state refused. */
+static bool is_nowhere_else(const struct waiting *waiting)
+{
+    return waiting->refusals >= waiting->sendings;
+}
+
 /* ---- where blocks are made ---- */
 
 /* True when no block or pool entry is under way that could change what the rules say now. */
@@ -150,6 +157,7 @@ static void send_to_leader(struct intake *intake, struct waiting *waiting, uint3
     struct bytes frame = writer_view(&writer);
     if (links_send(intake->options.links, leader, PEER_BULK, &frame, 1) != ERR_OK)
         return; /* the next tick tries again */
+    waiting->sendings++;
     waiting->sent_to = leader;
     waiting->sent_ms = clock_monotonic_ms();
 }
@@ -161,7 +169,7 @@ static void route(struct intake *intake, struct waiting *waiting)
     if (driver_leads(intake->options.driver)) {
         enum err err = admit(intake, waiting->tx);
         struct tx_answer answer = refusal(&waiting->entry.id, err);
-        if (err != ERR_OK && err_kind(err) != ERR_KIND_LIMIT)
+        if (err != ERR_OK && err_kind(err) != ERR_KIND_LIMIT && is_nowhere_else(waiting))
             settle(intake, waiting, &answer);
         return;
     }
@@ -301,8 +309,10 @@ static void receive_refused(struct intake *intake, uint32_t from,
         return;
     if (is_of_a_copy(waiting, refused->err))
         return;
+    waiting->refusals++;
     struct tx_answer answer = refusal(&refused->id, refused->err);
-    settle(intake, waiting, &answer);
+    if (is_nowhere_else(waiting))
+        settle(intake, waiting, &answer);
 }
 
 void intake_receive(struct intake *intake, uint32_t from, struct bytes frame)

@@ -26,6 +26,8 @@ struct waiting {
     uint64_t until_ms; /* carried to leaders until then */
     uint64_t sent_ms;  /* to a leader; 0: not yet */
     uint32_t sent_to;
+    uint32_t sendings; /* to leaders, the same one or others */
+    uint32_t refusals; /* by leaders, of one sending each */
 };
 
 struct waiting_list {
