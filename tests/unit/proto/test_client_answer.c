@@ -1,103 +1,16 @@
 #include "proto/client.h"
 
 #include "proto/record.h"
-#include "tests/unit/proto/fixture.h"
+#include "tests/unit/proto/bodies.h"
 
 /* ---- one of each body, recoded ---- */
 
-#define RECODE(name, type, read, write)                                                            \
-    static enum err name(struct bytes input, struct writer *again)                                 \
-    {                                                                                              \
-        struct reader reader = reader_over(input);                                                 \
-        struct type *found = malloc(sizeof *found);                                                \
-        ck_assert(found != NULL);                                                                  \
-        read(&reader, found);                                                                      \
-        enum err err = reader_done(&reader);                                                       \
-        if (err == ERR_OK)                                                                         \
-            write(again, found);                                                                   \
-        free(found);                                                                               \
-        return err;                                                                                \
-    }
-
-RECODE(recode_status, status, status_read, status_write)
 RECODE(recode_check, check_answer, check_answer_read, check_answer_write)
 RECODE(recode_history, history_answer, history_answer_read, history_answer_write)
 RECODE(recode_tac, tac_info, tac_info_read, tac_info_write)
 RECODE(recode_tx, tx_answer, tx_answer_read, tx_answer_write)
 RECODE(recode_organisation, organisation_info, organisation_info_read, organisation_info_write)
 RECODE(recode_node, node_info, node_info_read, node_info_write)
-
-/* Writes the value to `buffer`: a macro, because each type has its own function. */
-#define WRITTEN(write, value, buffer)                                                              \
-    ({                                                                                             \
-        struct writer writer_ = writer_over(buffer, sizeof buffer);                                \
-        write(&writer_, value);                                                                    \
-        ck_assert_msg(writer_ok(&writer_), "%s", err_name(writer_.err));                           \
-        writer_view(&writer_);                                                                     \
-    })
-
-/* The value cannot be written. */
-#define NOT_WRITTEN(write, value, expected)                                                        \
-    do {                                                                                           \
-        static uint8_t room_[RESPONSE_SIZE_MAX];                                                   \
-        struct writer writer_ = writer_over(room_, sizeof room_);                                  \
-        write(&writer_, value);                                                                    \
-        ck_assert_msg(writer_.err == (expected), "%s", err_name(writer_.err));                     \
-    } while (0)
-
-/* The body is those bytes, and each bit of them counts. Reading is thereby held to the same layout:
- * what it took for another field would be written at another place. */
-static void is_laid_out_as(recode *function, struct bytes body, const char *hex)
-{
-    uint8_t expected[512];
-    assert_bytes(body, parts(hex, expected, sizeof expected));
-    recode_holds(function, body);
-}
-
-#define AA32      "5820 aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa "
-#define BB32      "5820 bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb "
-#define DD32      "5820 dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd "
-#define CC32      "5820 cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc "
-#define KENYA_TEL "69 6b656e79612d74656c "
-#define CA_KENYA  "68 63612d6b656e7961 "
-#define KE        "62 4b45 "
-#define DEVICE    "1b 00001ff1d11e4011 "
-
-static struct hash filled(uint8_t byte)
-{
-    struct hash hash;
-    memset(hash.bytes, byte, HASH_SIZE);
-    return hash;
-}
-
-static struct status sample_status(void)
-{
-    return (struct status){
-        .version = "0.1.0",
-        .network_name = {"testnet"},
-        .network = filled(0xaa),
-        .id = 2,
-        .name = {"nairobi"},
-        .organisation = {"ca-kenya"},
-        .country = {"KE"},
-        .roles = ROLE_REGULATOR,
-        .state = NODE_LEADER,
-        .term = 3,
-        .leader = 2,
-        .height = 300,
-        .committed = 301,
-        .last = 302,
-        .head = filled(0xbb),
-        .transactions = 70000,
-        .root = filled(0xcc),
-        .checkpoint_height = 11,
-        .state_root = filled(0xdd),
-        .uptime_ms = 5000,
-        .pending = 1,
-        .peer_count = 2,
-        .peers = {{1, {"abuja"}, true, 299}, {3, {"accra"}, false, 0}},
-    };
-}
 
 static struct tac_info sample_tac(void)
 {
@@ -209,55 +122,6 @@ static struct organisation_info sample_organisation(void)
     ck_assert_int_eq(public_key_of(&secret, &info.keys[1].key), ERR_OK);
     return info;
 }
-
-/* ---- STATUS ---- */
-
-START_TEST(status_has_its_layout)
-{
-    uint8_t buffer[512];
-    struct status status = sample_status();
-    is_laid_out_as(recode_status, WRITTEN(status_write, &status, buffer),
-                   "94 65 302e312e30 67 746573746e6574 " AA32 "02 67 6e6169726f6269 " CA_KENYA KE
-                   "01 03 03 02 19012c 19012d 19012e " BB32 "1a00011170 " CC32 "0b " DD32
-                   "191388 01 "
-                   "82 84 01 65 6162756a61 f5 19012b 84 03 65 6163637261 f4 00");
-}
-END_TEST
-
-START_TEST(status_refuses_values_out_of_range)
-{
-    struct status status = sample_status();
-    status.state = (enum node_state)0;
-    NOT_WRITTEN(status_write, &status, ERR_OUT_OF_RANGE);
-    status.state = (enum node_state)5;
-    NOT_WRITTEN(status_write, &status, ERR_OUT_OF_RANGE);
-    status = sample_status();
-    status.roles = ROLES_ALL + 1;
-    NOT_WRITTEN(status_write, &status, ERR_OUT_OF_RANGE);
-    status = sample_status();
-    status.term = COUNTER_MAX + 1;
-    NOT_WRITTEN(status_write, &status, ERR_OUT_OF_RANGE);
-    status = sample_status();
-    status.peer_count = MEMBERS_MAX + 1;
-    NOT_WRITTEN(status_write, &status, ERR_TOO_LARGE);
-    status = sample_status();
-    status.peers[1].name = (struct name){""};
-    NOT_WRITTEN(status_write, &status, ERR_BAD_TEXT);
-}
-END_TEST
-
-START_TEST(status_takes_no_version_longer_than_its_room)
-{
-    uint8_t buffer[1024];
-    struct status status = sample_status();
-    memset(status.version, 'v', STATUS_VERSION_SIZE_MAX);
-    struct bytes body = WRITTEN(status_write, &status, buffer);
-    recode_takes(recode_status, body);
-    ck_assert_mem_eq(buffer, "\x94\x77vvv", 5);
-    buffer[1]++; /* the text is one longer, and takes the next head with it */
-    recode_refuses(recode_status, body, ERR_TOO_LARGE);
-}
-END_TEST
 
 /* ---- TAC ---- */
 
@@ -613,15 +477,6 @@ END_TEST
 START_TEST(the_largest_values_are_taken)
 {
     static uint8_t buffer[4096];
-    struct status status = sample_status();
-    status.id = status.leader = status.pending = UINT32_MAX;
-    status.term = status.height = status.committed = status.last = COUNTER_MAX;
-    status.transactions = status.uptime_ms = COUNTER_MAX;
-    status.peer_count = MEMBERS_MAX;
-    for (size_t i = 0; i < MEMBERS_MAX; i++)
-        status.peers[i] = (struct peer_status){UINT32_MAX, {"peer"}, true, COUNTER_MAX};
-    recode_takes(recode_status, WRITTEN(status_write, &status, buffer));
-
     struct tac_info info = sample_tac();
     info.tac = IMEI_TACS - 1;
     info.time_ms = TIME_MAX_MS;
@@ -671,9 +526,6 @@ END_TEST
 int main(void)
 {
     static const TTest *const *const cases[] = {
-        &status_has_its_layout,
-        &status_refuses_values_out_of_range,
-        &status_takes_no_version_longer_than_its_room,
         &tac_has_its_layout,
         &an_unknown_tac_is_its_number_alone,
         &tac_refuses_what_is_neither,
