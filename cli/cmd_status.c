@@ -37,6 +37,23 @@ static const struct field peers[] = {
     {"HOLDS", "matched", SHOW_AMOUNT},
 };
 
+/* What no table can say to whoever has to do something. */
+static void show_differing(struct tool *tool, const json_t *list)
+{
+    size_t i;
+    const json_t *peer;
+    json_array_foreach(list, i, peer)
+    {
+        json_int_t height = json_integer_value(json_object_get(peer, "differs_at"));
+        if (height > 0)
+            fprintf(tool->out,
+                    "\n%s says that it has another block at height %" JSON_INTEGER_FORMAT
+                    ": it lies, or one of the two\nwas led astray. Compare heads with the other "
+                    "operators (docs/operate.md, Divergence).\n",
+                    json_string_value(json_object_get(peer, "name")), height);
+    }
+}
+
 static enum exit_code show(struct tool *tool, json_t *value)
 {
     if (tool_has(tool, OPTION_JSON))
@@ -46,7 +63,10 @@ static enum exit_code show(struct tool *tool, json_t *value)
     if (json_array_size(list) == 0)
         return EXIT_DONE;
     fputc('\n', tool->out);
-    return show_table(tool, peers, sizeof peers / sizeof peers[0], list, true);
+    enum exit_code code = show_table(tool, peers, sizeof peers / sizeof peers[0], list, true);
+    if (code == EXIT_DONE)
+        show_differing(tool, list);
+    return code;
 }
 
 enum exit_code cmd_status(struct tool *tool)

@@ -53,7 +53,7 @@ static const struct outline outlines[] = {
     {"status", "network {name, id}, node {id, name, organisation, country, roles, state, version, "
                "uptime_ms}, leader, term, committed, last, head, transactions, root, "
                "checkpoint {height, state_root}, pending, "
-               "peers [id, name, connected, matched], height, age_ms"},
+               "peers [id, name, connected, matched, differs_at], height, age_ms"},
     {"org list", "organisations [number, name, country, roles, keys [" KEY_KEYS ", from_height, "
                  "revoked_height]], height, age_ms"},
     {"node list", "nodes [" NODE_KEYS "], height, age_ms"},

@@ -183,9 +183,10 @@ json_t *answer_history_row(const struct history_row *row)
 
 static json_t *peer_value(const struct peer_status *peer)
 {
-    return json_pack("{s:o, s:s, s:b, s:o}", "id", number(peer->id), "name", peer->name.text,
+    return json_pack("{s:o, s:s, s:b, s:o, s:o}", "id", number(peer->id), "name", peer->name.text,
                      "connected", peer->connected, "matched",
-                     peer->matched == 0 ? json_null() : number(peer->matched));
+                     peer->matched == 0 ? json_null() : number(peer->matched), "differs_at",
+                     peer->differs_at == 0 ? json_null() : number(peer->differs_at));
 }
 
 json_t *answer_status(const struct status *status)

@@ -8,8 +8,8 @@
 
 #include <stdlib.h>
 
-/* Blocks of one LMDB transaction: bounds its dirty pages, and how long outcomes wait. */
-enum { ROUND_BLOCKS_MAX = 64, ROUND_BYTES_MAX = 4 * 1024 * 1024 };
+/* Bytes of the blocks of one LMDB transaction: see MAIL_APPLIED_BLOCKS_MAX. */
+enum { ROUND_BYTES_MAX = 4 * 1024 * 1024 };
 
 /* How many times the log may say the same warning in a row of blocks. */
 #define WARNING_EVERY_MS 1000
@@ -79,7 +79,7 @@ static size_t round_size(const struct queue_item *items, size_t *transactions)
     size_t bytes = 0;
     size_t count = 0;
     *transactions = 0;
-    for (; items != NULL && count < ROUND_BLOCKS_MAX; items = items->next, count++) {
+    for (; items != NULL && count < MAIL_APPLIED_BLOCKS_MAX; items = items->next, count++) {
         const struct job *job = (const struct job *)items;
         bytes += items->weight;
         if (count > 0 && bytes > ROUND_BYTES_MAX)
@@ -102,6 +102,7 @@ static enum err apply_blocks(struct applier *applier, const struct queue_item *i
         const struct block *block = &((const struct job *)items)->block->block;
         ends_at_checkpoint = block->header.kind == BLOCK_CHECKPOINT;
         round->mail->height = block->header.height;
+        round->mail->blocks[round->mail->block_count++] = block->hash;
         round->mail->brings_members |= block->header.kind == BLOCK_CONFIGURATION;
         size_t first = round->mail->outcome_count;
         err = ledger_apply(applier->ledger, block, collect, round);
@@ -135,7 +136,7 @@ static enum err apply_round(void *context, struct queue_item **items)
     enum err err = has_room ? apply_blocks(applier, *items, count, &round) : ERR_MEMORY;
     round.mail->err = err;
     if (err != ERR_OK)
-        round.mail->outcome_count = 0;
+        round.mail->outcome_count = round.mail->block_count = 0;
     for (size_t i = 0; i < count; i++)
         job_drop(worker_take(items));
     if (queue_put_always(applier->mail, &round.mail->mail.item) != ERR_OK)

@@ -2,8 +2,8 @@
  * applier.h: the apply thread: the only writer of the state.
  *
  * Takes committed, durable blocks in order and applies what has queued up in one LMDB transaction.
- * Each round posts a MAIL_APPLIED with the outcome of every transaction, after the commit: what is
- * told can be read. After an error nothing more is applied.
+ * Each round posts a MAIL_APPLIED with the hash of every block and the outcome of every
+ * transaction, after the commit: what is told can be read. After an error nothing more is applied.
  */
 #ifndef NODE_APPLIER_H
 #define NODE_APPLIER_H

@@ -127,7 +127,8 @@ void exchange_receive(struct exchange *exchange, uint32_t from, struct bytes fra
     case PEER_LIST_WANTED:
     case PEER_LIST:
     case PEER_CHUNKS_WANTED:
-    case PEER_CHUNKS: break;
+    case PEER_CHUNKS:
+    case PEER_HEAD: break;
     }
 }
 

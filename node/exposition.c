@@ -149,6 +149,9 @@ static void put_peers(struct writer *writer, const struct status *status)
 {
     static const struct metric connected = {"imei_peer_connected", "gauge", "",
                                             "Whether the peer is connected."};
+    static const struct metric differs = {"imei_peer_differs", "gauge", "",
+                                          "Whether the peer says that it has another block than "
+                                          "this node at some height."};
     static const struct metric holds = {"imei_peer_height", "gauge", "",
                                         "The last block that the peer holds, as its leader knows "
                                         "it."};
@@ -156,6 +159,12 @@ static void put_peers(struct writer *writer, const struct status *status)
     for (size_t i = 0; i < status->peer_count; i++) {
         struct metric_label labels[] = {{"peer", status->peers[i].name.text}, {NULL, NULL}};
         openmetrics_sample(writer, &connected, "", labels, status->peers[i].connected ? 1 : 0, 0);
+    }
+    openmetrics_family(writer, &differs);
+    for (size_t i = 0; i < status->peer_count; i++) {
+        struct metric_label labels[] = {{"peer", status->peers[i].name.text}, {NULL, NULL}};
+        openmetrics_sample(writer, &differs, "", labels, status->peers[i].differs_at != 0 ? 1 : 0,
+                           0);
     }
     if (status->state != NODE_LEADER)
         return;

@@ -92,11 +92,17 @@ struct mail_read {
     struct call *call;
 };
 
+/* Blocks of one LMDB transaction of the apply thread: bounds its dirty pages, and how long outcomes
+ * wait. */
+#define MAIL_APPLIED_BLOCKS_MAX 64
+
 struct mail_applied {
     struct mail mail;
     uint64_t height;
-    enum err err;        /* with the height that failed */
+    enum err err;        /* with the height that failed; nothing else is told then */
     bool brings_members; /* a configuration block is among them */
+    size_t block_count;  /* the last one is that of `height` */
+    struct hash blocks[MAIL_APPLIED_BLOCKS_MAX];
     size_t outcome_count;
     struct outcome outcomes[];
 };

@@ -123,6 +123,7 @@ void node_publish(struct node *node)
     };
     memcpy(row.submissions, intake_submissions(node->intake), sizeof row.submissions);
     peers_status(node->peers, node->driver, &row.status);
+    heads_status(&node->heads, &row.status);
     facts_set(&node->facts, &row);
     struct ledger_position position = ledger_position(node->data.ledger);
     struct freshness freshness = {
@@ -172,6 +173,7 @@ static void on_prepare(uv_prepare_t *prepare)
     states_go_on(node->states);
     intake_propose(node->intake);
     reads_work(node->reads);
+    heads_tend(&node->heads, node->driver, peers_links(node->peers), clock_monotonic_ms());
     node_publish(node);
     if (node->stopping_ms != 0 && may_end(node))
         uv_stop(&node->loop);
@@ -207,6 +209,8 @@ static void take_frame(struct node *node, const struct links_frame *frame)
         states_receive(node->states, frame->from, frame->bytes);
     else if (kind == PEER_READ_WANTED || kind == PEER_READ_INDEX)
         reads_receive(node->reads, frame->from, frame->bytes);
+    else if (kind == PEER_HEAD)
+        heads_receive(&node->heads, frame->from, frame->bytes);
     else if (!skew_receive(&node->skew, frame->from, frame->bytes))
         intake_receive(node->intake, frame->from, frame->bytes);
 }
@@ -229,6 +233,8 @@ static void take_applied(struct node *node, const struct mail_applied *mail)
         return;
     }
     driver_applied(node->driver, mail->height);
+    for (size_t i = 0; i < mail->block_count; i++)
+        heads_applied(&node->heads, &mail->blocks[i]);
     if (mail->brings_members)
         peers_look_again(node->peers);
     intake_applied(node->intake, mail->outcomes, mail->outcome_count);

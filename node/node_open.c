@@ -101,6 +101,13 @@ static void begin_checkpoints(struct node *node)
     };
 }
 
+static void begin_heads(struct node *node)
+{
+    struct ledger_position position = ledger_position(node->data.ledger);
+    heads_init(&node->heads, node->identity.node->id, &position);
+    heads_recall(&node->heads, node->data.disk);
+}
+
 static enum err open_intake(struct node *node)
 {
     struct intake_options options = {
@@ -312,6 +319,7 @@ enum node_exit node_open(struct node *node, bool was_damaged)
         err = open_driver(node);
     begin_membership(node);
     begin_checkpoints(node);
+    begin_heads(node);
     if (err == ERR_OK)
         err = open_intake(node);
     if (err == ERR_OK)

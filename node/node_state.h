@@ -13,6 +13,7 @@
 #include "node/data.h"
 #include "node/exchange.h"
 #include "node/fronts.h"
+#include "node/heads.h"
 #include "node/index_log.h"
 #include "node/intake.h"
 #include "node/node.h"
@@ -37,6 +38,7 @@ struct node {
     struct driver *driver;
     struct steward steward;
     struct skew skew;
+    struct heads heads;
     struct checkpointer checkpointer;
     struct contacts contacts;
     struct intake *intake;

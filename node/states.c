@@ -132,7 +132,8 @@ void states_receive(struct states *states, uint32_t from, struct bytes frame)
     case PEER_BLOCKS_WANTED:
     case PEER_BLOCKS:
     case PEER_READ_WANTED:
-    case PEER_READ_INDEX: break;
+    case PEER_READ_INDEX:
+    case PEER_HEAD: break;
     }
 }
 

@@ -102,6 +102,8 @@ struct peer_status {
     struct name name;
     bool connected;
     uint64_t matched; /* the last height this node knows it to hold; 0 unless this node leads */
+    /* The lowest height at which it says that it has another block than this node; 0: none. */
+    uint64_t differs_at;
 };
 
 #define STATUS_VERSION_SIZE_MAX 23

@@ -36,13 +36,19 @@ static enum reason reason(struct record *record, enum reason value)
 
 /* ---- STATUS ---- */
 
+/* A fifth field when the chains differ, which clients of before do not know. */
 static void peer_fields(struct record *record, struct peer_status *peer)
 {
-    record_fields(record, 4);
+    size_t fields = record_list(record, peer->differs_at > 0 ? 5 : 4, 5);
+    record_require(record, fields >= 4, ERR_OUT_OF_RANGE);
     peer->id = (uint32_t)record_uint(record, peer->id, UINT32_MAX);
     record_name(record, &peer->name);
     peer->connected = record_bool(record, peer->connected);
     peer->matched = counter(record, peer->matched);
+    if (fields < 5)
+        return;
+    peer->differs_at = counter(record, peer->differs_at);
+    record_require(record, peer->differs_at > 0, ERR_OUT_OF_RANGE);
 }
 
 static void status_fields(struct record *record, struct status *status)

@@ -14,7 +14,7 @@ enum err peer_frame_kind(struct bytes frame, enum peer_frame *out)
         return ERR_TRUNCATED;
     if (frame.size > PEER_MESSAGE_SIZE_MAX)
         return ERR_TOO_LARGE;
-    if (frame.data[0] < PEER_HELLO || frame.data[0] > PEER_CHUNKS)
+    if (frame.data[0] < PEER_HELLO || frame.data[0] > PEER_HEAD)
         return ERR_OUT_OF_RANGE;
     *out = (enum peer_frame)frame.data[0];
     return ERR_OK;
@@ -161,4 +161,26 @@ void peer_refused_write(struct writer *writer, const struct peer_refused *refuse
     writer_u8(writer, 0);
     writer_u16(writer, (uint16_t)refused->err);
     writer_bytes(writer, refused->id.bytes, HASH_SIZE);
+}
+
+/* ---- HEAD ---- */
+
+enum err peer_head_parse(struct bytes frame, struct peer_head *out)
+{
+    *out = (struct peer_head){0};
+    struct reader reader = peer_frame_body(frame, PEER_HEAD);
+    reader_zeroes(&reader, 3);
+    out->height = reader_u64(&reader);
+    reader_copy(&reader, out->hash.bytes, HASH_SIZE);
+    if (out->height == 0)
+        reader_fail(&reader, ERR_OUT_OF_RANGE);
+    return reader_done(&reader);
+}
+
+void peer_head_write(struct writer *writer, const struct peer_head *head)
+{
+    invariant(head->height > 0);
+    peer_frame_start(writer, PEER_HEAD);
+    writer_u64(writer, head->height);
+    writer_bytes(writer, head->hash.bytes, HASH_SIZE);
 }

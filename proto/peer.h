@@ -8,6 +8,7 @@
  *   5 ANCHOR_WANTED, 6 ANCHOR, 7 BLOCKS_WANTED, 8 BLOCKS: see peer_pull.h
  *   9 READ_WANTED, 10 READ_INDEX: see peer_read.h
  *   11 LIST_WANTED, 12 LIST, 13 CHUNKS_WANTED, 14 CHUNKS: see peer_state.h
+ *   15 HEAD    which block its sender has at a height that it has applied
  *
  * TLS says that the caller holds a certificate of some member's CA; which node it is says the
  * HELLO, signed with the node's key and bound to the one that is called, so that no member can pass
@@ -41,6 +42,7 @@ enum peer_frame {
     PEER_LIST = 12,
     PEER_CHUNKS_WANTED = 13,
     PEER_CHUNKS = 14,
+    PEER_HEAD = 15,
 };
 
 enum peer_channel { PEER_CONTROL = 1, PEER_BULK = 2 };
@@ -93,5 +95,15 @@ struct peer_refused {
 
 enum err peer_refused_parse(struct bytes frame, struct peer_refused *out) must_check;
 void peer_refused_write(struct writer *writer, const struct peer_refused *refused);
+
+#define PEER_HEAD_SIZE 44
+
+struct peer_head {
+    uint64_t height; /* not 0 */
+    struct hash hash;
+};
+
+enum err peer_head_parse(struct bytes frame, struct peer_head *out) must_check;
+void peer_head_write(struct writer *writer, const struct peer_head *head);
 
 #endif

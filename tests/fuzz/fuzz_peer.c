@@ -170,6 +170,16 @@ static bool chunks_again(struct bytes frame, struct writer *again)
     return true;
 }
 
+static bool head_again(struct bytes frame, struct writer *again)
+{
+    struct peer_head head;
+    if (peer_head_parse(frame, &head) != ERR_OK)
+        return false;
+    invariant(head.height > 0);
+    peer_head_write(again, &head);
+    return true;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static uint8_t room[PEER_MESSAGE_SIZE_MAX];
@@ -188,11 +198,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         [PEER_LIST] = list_again,
         [PEER_CHUNKS_WANTED] = chunks_wanted_again,
         [PEER_CHUNKS] = chunks_again,
+        [PEER_HEAD] = head_again,
     };
     struct bytes frame = bytes_of(data, size);
     enum peer_frame kind;
     bool has_kind = peer_frame_kind(frame, &kind) == ERR_OK;
-    for (enum peer_frame each = PEER_HELLO; each <= PEER_CHUNKS; each++) {
+    for (enum peer_frame each = PEER_HELLO; each <= PEER_HEAD; each++) {
         struct writer again = writer_over(room, sizeof room);
         if (!functions[each](frame, &again))
             continue;

@@ -37,6 +37,7 @@ static void fill(struct status *status)
         status->peers[i].name.text[NAME_SIZE_MAX - 1] = (char)('a' + i % 26);
         status->peers[i].connected = i % 2 == 0;
         status->peers[i].matched = UINT64_MAX;
+        status->peers[i].differs_at = i % 3;
     }
 }
 

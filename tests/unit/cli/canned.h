@@ -41,7 +41,8 @@ static inline struct public_key public(uint8_t byte)
 /* Whether the nodes know a leader, are fresh, and so on: for the cases of status. */
 struct node {
     bool is_alone;
-    enum err refusal; /* of what is submitted */
+    uint64_t differs_at; /* of node3; 0: nowhere */
+    enum err refusal;    /* of what is submitted */
     bool is_pending;
     int checks;            /* questions about devices that are answered before a refusal; 0: all */
     bool is_of_other;      /* answers with another transaction's id */
@@ -89,7 +90,7 @@ static inline void put_status(const struct node *node, struct writer *writer)
         .uptime_ms = 7300000,
         .pending = 2,
         .peer_count = node->is_alone ? 0 : 2,
-        .peers = {{2, name("node2"), true, 121}, {3, name("node3"), false, 0}},
+        .peers = {{2, name("node2"), true, 121, 0}, {3, name("node3"), false, 0, node->differs_at}},
     };
     put_head(writer, node->is_alone ? AGE_UNKNOWN : 340);
     status_write(writer, &status);

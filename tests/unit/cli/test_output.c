@@ -157,6 +157,8 @@ START_TEST(status_prints_node_and_network)
 {
     setup_node();
     GOLDEN("status", EXIT_DONE, "status");
+    node.differs_at = 97;
+    GOLDEN("status-differs", EXIT_DONE, "status");
     node.is_alone = true;
     GOLDEN("status-alone", EXIT_NO, "status");
     teardown_node();

@@ -68,6 +68,7 @@ START_TEST(what_is_told_can_be_read_at_once_and_every_outcome_is_told_once)
     enum { BLOCKS = 100, EACH = 3 };
     struct bench bench;
     static struct hash ids[BLOCKS * EACH];
+    static struct hash blocks[BLOCKS + 1];
     size_t told = 0;
     begin(&bench);
     for (size_t i = 0; i < BLOCKS; i++) {
@@ -76,7 +77,9 @@ START_TEST(what_is_told_can_be_read_at_once_and_every_outcome_is_told_once)
             statements[j] = sign_next(bench.world);
             ids[EACH * i + j] = statements[j].id;
         }
-        queue(&bench, block_with(&bench, statements, EACH));
+        struct block_ref *block = block_with(&bench, statements, EACH);
+        blocks[block->block.header.height] = block->block.hash;
+        queue(&bench, block);
     }
     struct view *view;
     assert_ok(view_open(bench.ledger, &view));
@@ -84,8 +87,10 @@ START_TEST(what_is_told_can_be_read_at_once_and_every_outcome_is_told_once)
         struct mail_applied *applied = await(&bench);
         ck_assert_int_eq(applied->err, ERR_OK);
         ck_assert_uint_gt(applied->height, height);
-        ck_assert_uint_eq(applied->outcome_count, EACH * (applied->height - height));
-        height = applied->height;
+        ck_assert_uint_eq(applied->block_count, applied->height - height);
+        ck_assert_uint_eq(applied->outcome_count, EACH * applied->block_count);
+        for (size_t i = 0; i < applied->block_count; i++)
+            ck_assert(hash_equal(&applied->blocks[i], &blocks[++height]));
         assert_ok(view_refresh(view));
         ck_assert_uint_ge(view_position(view).height, height);
         for (size_t i = 0; i < applied->outcome_count; i++, told++) {
@@ -138,6 +143,7 @@ START_TEST(after_a_block_that_does_not_follow_nothing_is_applied_or_told)
     ck_assert_int_eq(applied->err, ERR_BROKEN_CHAIN);
     ck_assert_uint_eq(applied->height, 3); /* of the block that failed */
     ck_assert_uint_eq(applied->outcome_count, 0);
+    ck_assert_uint_eq(applied->block_count, 0);
     mail_free(&applied->mail);
     queue(&bench, skipped);
     applier_stop(bench.applier);

@@ -220,6 +220,97 @@ START_TEST(a_node_that_lost_its_data_is_told_loudly_and_goes_on)
 }
 END_TEST
 
+/* ---- their heads ---- */
+
+static void say_head(struct group *group, size_t index, uint64_t height, const struct hash *hash)
+{
+    uint8_t frame[PEER_HEAD_SIZE];
+    struct peer_head head = {.height = height, .hash = *hash};
+    struct writer writer = writer_over(frame, sizeof frame);
+    peer_head_write(&writer, &head);
+    node_send(&group->daemon.world->nodes[index], 2, PEER_CONTROL, writer_view(&writer));
+    beat(group);
+}
+
+static uint64_t differs_at(struct group *group, uint32_t id)
+{
+    struct status status = status_of(&group->daemon);
+    for (size_t i = 0; i < status.peer_count; i++) {
+        if (status.peers[i].id == id)
+            return status.peers[i].differs_at;
+    }
+    return 0;
+}
+
+/* The next one that it says to that node. */
+static struct peer_head await_head(struct group *group, size_t index)
+{
+    struct peer_head head;
+    struct node *node = &group->daemon.world->nodes[index];
+    struct links_frame frame = await_frame(group, node, PEER_HEAD, 0);
+    assert_ok(peer_head_parse(frame.bytes, &head));
+    links_frame_free(&frame);
+    return head;
+}
+
+START_TEST(a_node_says_to_all_others_which_block_it_has)
+{
+    struct group group;
+    group_begin(&group);
+    struct hash hashes[3];
+    for (size_t height = 1; height <= 2; height++) {
+        commit_block(&group, clock_wall_ms());
+        hashes[height] = group.link.hash;
+    }
+    for (size_t index = 0; index < 3; index += 2) {
+        struct peer_head head;
+        do {
+            head = await_head(&group, index);
+            ck_assert_uint_le(head.height, 2);
+            ck_assert(hash_equal(&head.hash, &hashes[head.height]));
+        } while (head.height < 2);
+    }
+    group_end(&group);
+}
+END_TEST
+
+/* The rest of a hash that begins with 01, by halves. */
+#define ZEROS "0000000000000000000000000000000"
+
+START_TEST(a_peer_with_another_block_is_named_and_shown_this_one_until_it_agrees)
+{
+    struct group group;
+    group_begin(&group);
+    struct world *world = group.daemon.world;
+    struct hash other = {.bytes = {1}};
+    struct hash first;
+    commit_block(&group, clock_wall_ms());
+    first = group.link.hash;
+    commit_block(&group, clock_wall_ms());
+    wait_until((say_head(&group, 2, 1, &other), differs_at(&group, 3) == 1));
+    ck_assert(log_has(world, "event=chains_differ peer=3 height=1 ours="));
+    ck_assert(log_has(world, "theirs=01" ZEROS ZEROS " leader=1 "));
+    ck_assert_uint_eq(differs_at(&group, 1), 0);
+    struct peer_head shown;
+    do {
+        shown = await_head(&group, 2);
+    } while (shown.height != 1);
+    ck_assert(hash_equal(&shown.hash, &first));
+
+    /* It goes on as before, and forgets nothing of it but by a start; then it is told again. */
+    commit_block(&group, clock_wall_ms());
+    ck_assert_uint_eq(differs_at(&group, 3), 1);
+    struct daemon *daemon = &group.daemon;
+    ck_assert_int_eq(end_with(daemon, SIGTERM), NODE_EXIT_STOPPED);
+    start(daemon);
+    wait_until(is_followed(&group));
+    ck_assert_uint_eq(differs_at(&group, 3), 0);
+    wait_until((say_head(&group, 2, 1, &other), differs_at(&group, 3) == 1));
+    wait_until((say_head(&group, 2, 3, &group.link.hash), differs_at(&group, 3) == 0));
+    group_end(&group);
+}
+END_TEST
+
 int main(void)
 {
     static const TTest *const *const cases[] = {
@@ -229,6 +320,8 @@ int main(void)
         &one_that_says_it_was_removed_is_not_believed_and_most_are,
         &which_data_a_peer_had_is_known_for_ever,
         &a_node_that_lost_its_data_is_told_loudly_and_goes_on,
+        &a_node_says_to_all_others_which_block_it_has,
+        &a_peer_with_another_block_is_named_and_shown_this_one_until_it_agrees,
     };
     return fixture_run("peers", cases, sizeof cases / sizeof cases[0]);
 }

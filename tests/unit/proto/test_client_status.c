@@ -32,7 +32,7 @@ static struct status sample_status(void)
         .uptime_ms = 5000,
         .pending = 1,
         .peer_count = 2,
-        .peers = {{1, {"abuja"}, true, 299}, {3, {"accra"}, false, 0}},
+        .peers = {{1, {"abuja"}, true, 299, 0}, {3, {"accra"}, false, 0, 0}},
     };
 }
 
@@ -45,6 +45,29 @@ START_TEST(status_has_its_layout)
                    "01 03 03 02 19012c 19012d 19012e " BB32 "1a00011170 " CC32 "0b " DD32
                    "191388 01 "
                    "82 84 01 65 6162756a61 f5 19012b 84 03 65 6163637261 f4 00");
+}
+END_TEST
+
+START_TEST(status_has_a_fifth_field_of_a_peer_that_differs_alone)
+{
+    uint8_t buffer[512];
+    struct status status = sample_status();
+    size_t size = WRITTEN(status_write, &status, buffer).size;
+    size_t peer = size - 10; /* where the last peer begins */
+    status.peers[1].differs_at = 7;
+    struct bytes body = WRITTEN(status_write, &status, buffer);
+    ck_assert_uint_eq(body.size, size + 1);
+    ck_assert_mem_eq(buffer + peer, "\x85\3\x65", 3);
+    ck_assert_mem_eq(buffer + size - 2, "\xf4\0\7", 3);
+    recode_holds(recode_status, body);
+    buffer[size] = 0; /* one that agrees has four fields */
+    recode_refuses(recode_status, body, ERR_OUT_OF_RANGE);
+    buffer[peer] = 0x83;
+    recode_refuses(recode_status, body, ERR_OUT_OF_RANGE);
+    buffer[peer] = 0x86;
+    recode_refuses(recode_status, body, ERR_TOO_LARGE);
+    status.peers[1].differs_at = COUNTER_MAX + 1;
+    NOT_WRITTEN(status_write, &status, ERR_OUT_OF_RANGE);
 }
 END_TEST
 
@@ -92,7 +115,8 @@ START_TEST(status_takes_the_largest_values)
     status.transactions = status.uptime_ms = COUNTER_MAX;
     status.peer_count = MEMBERS_MAX;
     for (size_t i = 0; i < MEMBERS_MAX; i++)
-        status.peers[i] = (struct peer_status){UINT32_MAX, {"peer"}, true, COUNTER_MAX};
+        status.peers[i] =
+            (struct peer_status){UINT32_MAX, {"peer"}, true, COUNTER_MAX, COUNTER_MAX};
     recode_takes(recode_status, WRITTEN(status_write, &status, buffer));
 }
 END_TEST
@@ -101,6 +125,7 @@ int main(void)
 {
     static const TTest *const *const cases[] = {
         &status_has_its_layout,
+        &status_has_a_fifth_field_of_a_peer_that_differs_alone,
         &status_refuses_values_out_of_range,
         &status_takes_no_version_longer_than_its_room,
         &status_takes_the_largest_values,

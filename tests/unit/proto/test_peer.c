@@ -106,15 +106,33 @@ static enum err recode_refused(struct bytes frame, struct writer *again)
     return err;
 }
 
+static struct bytes head_frame(uint8_t *buffer, size_t capacity)
+{
+    struct peer_head head = {.height = 7};
+    memset(head.hash.bytes, 0xdd, HASH_SIZE);
+    struct writer writer = writer_over(buffer, capacity);
+    peer_head_write(&writer, &head);
+    return writer_view(&writer);
+}
+
+static enum err recode_head(struct bytes frame, struct writer *again)
+{
+    struct peer_head head;
+    enum err err = peer_head_parse(frame, &head);
+    if (err == ERR_OK)
+        peer_head_write(again, &head);
+    return err;
+}
+
 START_TEST(says_which_frame_it_is)
 {
     static uint8_t large[PEER_MESSAGE_SIZE_MAX + 1] = {PEER_SUBMIT};
     enum peer_frame kind;
     ck_assert_int_eq(peer_frame_kind(bytes_of(NULL, 0), &kind), ERR_TRUNCATED);
     ck_assert_int_eq(peer_frame_kind(bytes_of("\0", 1), &kind), ERR_OUT_OF_RANGE);
-    ck_assert_int_eq(peer_frame_kind(bytes_of("\x0f", 1), &kind), ERR_OUT_OF_RANGE);
+    ck_assert_int_eq(peer_frame_kind(bytes_of("\x10", 1), &kind), ERR_OUT_OF_RANGE);
     ck_assert_int_eq(peer_frame_kind(bytes_of("\xff", 1), &kind), ERR_OUT_OF_RANGE);
-    for (uint8_t byte = PEER_HELLO; byte <= PEER_CHUNKS; byte++) {
+    for (uint8_t byte = PEER_HELLO; byte <= PEER_HEAD; byte++) {
         ck_assert_int_eq(peer_frame_kind(bytes_of(&byte, 1), &kind), ERR_OK);
         ck_assert_int_eq(kind, byte);
     }
@@ -130,8 +148,9 @@ START_TEST(refuses_a_frame_of_another_kind)
     recode_refuses(recode_raft, hello_frame(buffer), ERR_WRONG_TYPE);
     recode_refuses(recode_submit, hello_frame(buffer), ERR_WRONG_TYPE);
     recode_refuses(recode_refused, hello_frame(buffer), ERR_WRONG_TYPE);
+    recode_refuses(recode_head, hello_frame(buffer), ERR_WRONG_TYPE);
     recode_refuses(recode_hello, raft_frame(buffer, sizeof buffer), ERR_WRONG_TYPE);
-    recode_refuses(recode_hello, bytes_of("\x0f", 1), ERR_OUT_OF_RANGE);
+    recode_refuses(recode_hello, bytes_of("\x10", 1), ERR_OUT_OF_RANGE);
     recode_refuses(recode_hello, bytes_of(NULL, 0), ERR_TRUNCATED);
 }
 END_TEST
@@ -155,6 +174,7 @@ START_TEST(has_one_encoding_of_each_frame)
     recode_holds(recode_raft, raft_frame(buffer, sizeof buffer));
     recode_holds(recode_submit, submit_frame(buffer, sizeof buffer));
     recode_holds(recode_refused, refused_frame(buffer, sizeof buffer));
+    recode_holds(recode_head, head_frame(buffer, sizeof buffer));
 }
 END_TEST
 
@@ -332,6 +352,35 @@ START_TEST(refuses_a_refusal_without_a_known_error)
 }
 END_TEST
 
+/* ---- HEAD ---- */
+
+START_TEST(reads_the_head_it_wrote)
+{
+    uint8_t buffer[PEER_HEAD_SIZE];
+    struct peer_head head;
+    struct bytes frame = head_frame(buffer, sizeof buffer);
+    ck_assert_uint_eq(frame.size, PEER_HEAD_SIZE);
+    ck_assert_mem_eq(frame.data, "\x0f\0\0\0\0\0\0\0\0\0\0\7\xdd", 13);
+    ck_assert_int_eq(peer_head_parse(frame, &head), ERR_OK);
+    ck_assert_uint_eq(head.height, 7);
+    ck_assert_mem_eq(head.hash.bytes, frame.data + 12, HASH_SIZE);
+}
+END_TEST
+
+START_TEST(refuses_a_head_of_the_genesis_and_what_is_not_zero)
+{
+    uint8_t buffer[PEER_HEAD_SIZE];
+    struct bytes frame = head_frame(buffer, sizeof buffer);
+    for (size_t at = 1; at < 4; at++) {
+        buffer[at] = 1;
+        recode_refuses(recode_head, frame, ERR_OUT_OF_RANGE);
+        buffer[at] = 0;
+    }
+    buffer[11] = 0;
+    recode_refuses(recode_head, frame, ERR_OUT_OF_RANGE);
+}
+END_TEST
+
 int main(void)
 {
     static const TTest *const *const cases[] = {
@@ -350,6 +399,8 @@ int main(void)
         &carries_transactions_up_to_their_limit,
         &reads_the_refusal_it_wrote,
         &refuses_a_refusal_without_a_known_error,
+        &reads_the_head_it_wrote,
+        &refuses_a_head_of_the_genesis_and_what_is_not_zero,
     };
     return suite_run("proto/peer", cases, sizeof cases / sizeof cases[0]);
 }
