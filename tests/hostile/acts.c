@@ -87,7 +87,7 @@ static void flood_one(const struct act *act)
     size_t size = chance() % 64 == 0 ? PEER_MESSAGE_SIZE_MAX / 4 : 1 + chance() % 512;
     for (size_t i = 0; i < size; i++)
         bytes[i] = i < 64 ? (uint8_t)chance() : 0;
-    bytes[0] = (uint8_t)(chance() % (PEER_CHUNKS + 2));
+    bytes[0] = (uint8_t)(chance() % (PEER_HEAD + 2));
     (void)wire_say(act->peer, chance() % 2 == 0 ? PEER_CONTROL : PEER_BULK, bytes_of(bytes, size));
     struct raft_message message = message_of(act, 1 + chance() % RAFT_CAMPAIGN_NOW);
     message.index = chance() % (act->status.tip.height + 2);

@@ -16,6 +16,7 @@
 #define LIES(X)                                                                                    \
     X(NONE, "none", false, "does what an honest node does")                                        \
     X(DIVERGE, "diverge", false, "sends everybody another last block of the same height and term") \
+    X(HEAD, "head", false, "says to all that its newest block is another one")                     \
     X(RUIN, "ruin", true, "sends blocks whose bytes are not what their header says")               \
     X(TERM, "term", false, "speaks of the last term there can be")                                 \
     X(USURP, "usurp", false, "says that it leads a later term, and that much is committed")        \

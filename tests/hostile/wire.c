@@ -162,6 +162,13 @@ static bool change_supply(struct writer *writer, struct bytes frame, enum peer_f
     return true;
 }
 
+static bool change_head(struct writer *writer, struct bytes frame)
+{
+    writer_bytes(writer, frame.data, frame.size);
+    writer->data[writer->size - 1] ^= 1;
+    return true;
+}
+
 static bool change(struct writer *writer, struct bytes frame, enum lie lie)
 {
     enum peer_frame kind;
@@ -169,6 +176,8 @@ static bool change(struct writer *writer, struct bytes frame, enum lie lie)
         return false;
     if (kind == PEER_RAFT)
         return change_raft(writer, frame, lie);
+    if (kind == PEER_HEAD)
+        return lie == LIE_HEAD && change_head(writer, frame);
     return lie == LIE_SUPPLY && change_supply(writer, frame, kind);
 }
 
