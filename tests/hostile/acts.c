@@ -184,6 +184,7 @@ static void act_now(struct driver *driver, enum lie lie)
     const struct raft_members *members = driver_members(driver);
     struct act act = {.driver = driver, .status = driver_status(driver)};
     uint32_t victim = 0;
+    lies_set_leading(act.status.state == NODE_LEADER);
     if (lie_wants_to_lead(lie))
         lead(&act, lie);
     if (lie == LIE_REPLAY)

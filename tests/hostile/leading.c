@@ -78,12 +78,13 @@ void __wrap_pool_fill(void *context, struct block_build *build)
 
 /* ---- time ---- */
 
+/* A clock that is behind would refuse what the others' leaders make, and so never lead. */
 uint64_t __wrap_clock_wall_ms(void)
 {
     uint64_t now_ms = __real_clock_wall_ms();
     switch ((int)lies_now()) {
     case LIE_AHEAD: return now_ms + DAY_MS;
-    case LIE_BEHIND: return now_ms - DAY_MS;
+    case LIE_BEHIND: return lies_is_leading() ? now_ms - DAY_MS : now_ms;
     default: return now_ms;
     }
 }

@@ -22,6 +22,7 @@ static const struct {
 };
 
 static _Atomic enum lie current;
+static atomic_bool is_leading;
 static uint64_t read_ms;
 static bool was_told;
 
@@ -77,4 +78,14 @@ void lies_told(enum lie lie)
     if (!was_told)
         log_event(LOG_WARNING, "lie_told", "lie=%s", table[lie].word);
     was_told = true;
+}
+
+void lies_set_leading(bool leads)
+{
+    atomic_store(&is_leading, leads);
+}
+
+bool lies_is_leading(void)
+{
+    return atomic_load(&is_leading);
 }

@@ -50,6 +50,10 @@ enum lie lies_now(void);
 
 bool lie_wants_to_lead(enum lie lie);
 
+/* Whether the node leads: set on the loop's thread, read on any. */
+void lies_set_leading(bool leads);
+bool lies_is_leading(void);
+
 /* The lie was told just now: the first time after lies_read() found it, the log says so. */
 void lies_told(enum lie lie);
 
