@@ -100,6 +100,13 @@ static enum err do_next(void *context, struct queue_item **items)
     return ERR_OK; /* a load that failed is no reason not to begin another */
 }
 
+/* A load that is left open is given up here: the thread that began LMDB's write has to end it. What
+ * stays is taken away at the next start. */
+static void leave(void *context)
+{
+    (void)forget(context);
+}
+
 /* ---- on the loop's ---- */
 
 enum err filler_start(const struct filler_options *options, struct filler **out)
@@ -109,8 +116,8 @@ enum err filler_start(const struct filler_options *options, struct filler **out)
     if (filler == NULL)
         return ERR_MEMORY;
     filler->options = *options;
-    filler->worker =
-        (struct worker){.name = "filler", .round = do_next, .drop = job_drop, .context = filler};
+    filler->worker = (struct worker){
+        .name = "filler", .round = do_next, .drop = job_drop, .leave = leave, .context = filler};
     enum err err = new_state_path(options->directory, &filler->path);
     if (err == ERR_OK)
         err = worker_start(&filler->worker, SIZE_MAX);
@@ -128,7 +135,6 @@ void filler_stop(struct filler *filler)
         return;
     worker_stop(&filler->worker);
     worker_destroy(&filler->worker);
-    (void)forget(filler); /* what stays is taken away at the next start */
     free(filler);
 }
 
