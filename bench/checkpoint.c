@@ -67,7 +67,7 @@ static void checkpoint(struct ledger *ledger, const char *what)
 
 static void take_over(struct ledger *ledger, const char *directory)
 {
-    struct chunks *chunks;
+    struct chunks *chunks = NULL;
     struct loader *loader;
     struct chunk chunk;
     uint64_t count = 0;

@@ -15,9 +15,9 @@ static bool below(int at, const char *path, char out[JOURNAL_PATH_SIZE])
 {
     char given[PATH_MAX];
     char real[PATH_MAX];
-    int size = at == AT_FDCWD || *path == '/'
-                   ? snprintf(given, sizeof given, "./%s" + (*path == '/' ? 2 : 0), path)
-                   : snprintf(given, sizeof given, "/proc/self/fd/%d/%s", at, path);
+    int size = *path == '/'     ? snprintf(given, sizeof given, "%s", path)
+               : at == AT_FDCWD ? snprintf(given, sizeof given, "./%s", path)
+                                : snprintf(given, sizeof given, "/proc/self/fd/%d/%s", at, path);
     if (size <= 0 || (size_t)size >= sizeof given)
         return false;
     while (size > 1 && given[size - 1] == '/')
