@@ -37,16 +37,22 @@ void node_on_signal(uv_signal_t *handle, int number)
     node_begin_stop(node, NODE_EXIT_STOPPED);
 }
 
+static const char *remedy_of(enum err err)
+{
+    if (err == ERR_SET_BACK)
+        return "do not start it again: its votes could lose statements; it joins under a fresh id";
+    if (err == ERR_CHECKPOINT)
+        return "nothing acknowledged is lost; 'imei audit' says what is wrong with this node's "
+               "state: move 'state' away, and the node makes it again from its log";
+    return "nothing acknowledged is lost; mend the cause and start the node again";
+}
+
 /* A driver or intake that cannot go on. */
 void node_on_failure(void *context, enum err err, const char *what)
 {
     struct node *node = context;
-    const char *remedy =
-        err == ERR_SET_BACK
-            ? "do not start it again: its votes could lose statements; it joins under a fresh id"
-            : "nothing acknowledged is lost; mend the cause and start the node again";
     log_event(LOG_ERROR, "failed", "why=%s text=\"%s: %s\" do=\"%s\"", err_name(err), what,
-              err_sentence(err), remedy);
+              err_sentence(err), remedy_of(err));
     if (err == ERR_DAMAGED && node->stopping_ms == 0)
         node->is_damaged = true;
     node_begin_stop(node, NODE_EXIT_FAILED);

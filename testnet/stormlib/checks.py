@@ -3,7 +3,9 @@
 Each check is a row of {check, ok, said}: what is promised, whether it held, and what was seen.
 """
 import json
+import math
 import re
+import shutil
 
 EQUAL_S, COMMIT_S = 180, 60
 # A node's memory under every fault, docs/testnet.md: what it maps of its files counts.
@@ -26,6 +28,8 @@ def heal(network, player):
         for words in (("slow-disk", name, "0"), ("full-disk", name, "off"), ("fail-sync", name, "0"),
                       ("clock", name, "+0"), ("crowd", name, "none")):
             said.append(network.verb(*words))
+        if has_another_state(network, player, name):
+            make_state_again(network, name)
         done = network.verb("start", name)
         if (done[0] != 0 and lost_data(player, name)) or half_replaced(player, name):
             done = network.verb("replace", name)
@@ -48,6 +52,18 @@ def lost_data(player, name):
     """A fault has harmed this node's files: only then may it refuse them."""
     return any(step["words"].startswith(("destroy", "corrupt", "replace")) and name in step["words"].split()
                for step in player.done)
+
+
+def has_another_state(network, player, name):
+    """Bits of its state have flipped that no start sees; at a checkpoint it did, and stopped."""
+    log = (network.directory / "nodes" / name / "log").read_text(errors="replace")
+    return lost_data(player, name) and "why=CHECKPOINT" in log
+
+
+def make_state_again(network, name):
+    """What the handbook says under "Another state"."""
+    network.verb("stop", name)
+    shutil.rmtree(network.directory / "nodes" / name / "data" / "state")
 
 
 def half_replaced(player, name):
@@ -149,14 +165,17 @@ def judge(network, history):
     return row("imei-judge finds the history true", status == 0, said or out.strip()[:2000]), out
 
 
-def unasked_ends(watch, done):
-    """A node's process ends by a fault, or not at all."""
+def unasked_ends(watch, done, other_states=()):
+    """A node's process ends by a fault, or not at all. `other_states`: nodes whose state a fault has
+    changed, which they find out later."""
     excused = [(step["at_ms"] - 1_000, step["at_ms"] + step["took_ms"] + 3_000, step["words"].split())
                for step in done if step["words"].split()[0] in ENDS]
     # Until it is given room again.
     excused += [(step["at_ms"], end["at_ms"] + end["took_ms"] + 3_000, step["words"].split())
                 for step in done if re.match(r"full-disk \S+ on|corrupt |fail-sync ", step["words"])
                 for end in done if end["fault"] == step["fault"] and end is not step]
+    excused += [(step["at_ms"], math.inf, step["words"].split()) for step in done
+                if step["words"].startswith("corrupt ") and step["words"].split()[1] in other_states]
     # Nodes are started again, one after the other, for another table of the lines between them.
     everybody = [(a, b) for a, b, words in excused if words[0] in ("add", "replace", "mend")]
     # Bash says so of what a verb has started, with the number of the process.

@@ -172,6 +172,11 @@ class Checks(unittest.TestCase):
         self.assertFalse(checks.unasked_ends(rows, [step(1, 70_000, "kill a")])["ok"])
         self.assertFalse(checks.unasked_ends(rows, [step(1, 59_000, "pause a")])["ok"])
         self.assertTrue(checks.unasked_ends(rows, [step(1, 59_800, "kill a")])["ok"])
+        flipped = [step(1, 20_000, "corrupt a state --seed 1")]
+        late = [sample(59_000, "a", "follower"), sample(60_000, "a", "down")]
+        self.assertFalse(checks.unasked_ends(late, flipped)["ok"])
+        self.assertTrue(checks.unasked_ends(late, flipped, {"a"})["ok"])
+        self.assertFalse(checks.unasked_ends(late, [step(1, 70_000, "corrupt a state")], {"a"})["ok"])
         self.assertTrue(checks.unasked_ends(rows, [step(1, 59_800, "add extra7")])["ok"])
         crash = step(1, 100, "add extra7", said="lib.sh: line 88: 7256 Segmentation fault setsid env")
         self.assertFalse(checks.unasked_ends([], [crash])["ok"])
