@@ -271,7 +271,7 @@ static void peer_verified(struct intake *intake, uint32_t from, struct tx_ref *t
         return; /* the peer sends it to whoever leads */
     if (err == ERR_OK)
         err = admit(intake, tx);
-    if (err != ERR_OK && err_kind(err) != ERR_KIND_LIMIT && err_kind(err) != ERR_KIND_BROKEN)
+    if (err != ERR_OK && err_kind(err) != ERR_KIND_BROKEN)
         refuse_peer(intake, from, &tx->tx.id, err);
 }
 
@@ -294,13 +294,15 @@ static void receive_transaction(struct intake *intake, uint32_t from, struct byt
         return; /* an honest node parses before it sends */
     enum err err = find_key(intake, tx, &key);
     if (err == ERR_OK && id_map_find(&intake->pool.map, &tx->tx.id) == NULL)
-        (void)!verifier_start(&intake->verifier, tx, &key, &asker); /* busy: the peer sends again */
-    else if (err == ERR_UNKNOWN_KEY && is_settled(intake))
+        err = verifier_start(&intake->verifier, tx, &key, &asker);
+    else if (err == ERR_UNKNOWN_KEY && !is_settled(intake))
+        err = ERR_BUSY; /* a block under way may bring the key */
+    if (err != ERR_OK && err_kind(err) != ERR_KIND_BROKEN)
         refuse_peer(intake, from, &tx->tx.id, err);
     tx_ref_drop(tx);
 }
 
-/* The leader does not take a transaction of a client of ours. */
+/* The leader does not take a transaction of a client of ours; or not now, then it is sent again. */
 static void receive_refused(struct intake *intake, uint32_t from,
                             const struct peer_refused *refused)
 {
@@ -311,7 +313,7 @@ static void receive_refused(struct intake *intake, uint32_t from,
         return;
     waiting->refusals++;
     struct tx_answer answer = refusal(&refused->id, refused->err);
-    if (is_nowhere_else(waiting))
+    if (err_kind(refused->err) != ERR_KIND_LIMIT && is_nowhere_else(waiting))
         settle(intake, waiting, &answer);
 }
 

@@ -251,8 +251,6 @@ START_TEST(a_refusal_counts_when_it_is_the_leaders)
 }
 END_TEST
 
-/* Of two sendings the first is refused, and the second may come when the claim stands that it
- * lifts. */
 START_TEST(a_refusal_of_one_sending_is_no_word_about_another)
 {
     struct group group;
@@ -264,13 +262,27 @@ START_TEST(a_refusal_of_one_sending_is_no_word_about_another)
     await_submit(&group, group.leader, &statement);
     refuse(group.leader, &statement.id, ERR_CLAIM_ABSENT);
     await_submit(&group, group.leader, &statement); /* it waits as before */
-    append(&group, clock_wall_ms(), &statement, 1);
-    wait_until((beat(&group), has_acknowledged(group.leader, 1)));
-    group.index = group.commit = 1;
+    store(&group, clock_wall_ms(), &statement, 1);
+    group.commit = 1;
     beat(&group);
     assert_ok(client_receive_tx(&group.daemon.client, &answer));
     ck_assert_int_eq(answer.state, TX_COMMITTED);
-    ck_assert_uint_eq(answer.height, 1);
+    group_end(&group);
+}
+END_TEST
+
+START_TEST(a_leader_that_has_no_time_now_has_refused_nothing)
+{
+    struct group group;
+    group_begin(&group);
+    struct signed_statement statement = sign_next(group.daemon.world);
+    client_submit(&group.daemon.client, signed_view(&statement), 60000);
+    for (int i = 0; i < 3; i++) { /* it is told so each time, and comes again */
+        await_submit(&group, group.leader, &statement);
+        refuse(group.leader, &statement.id, ERR_BUSY);
+    }
+    await_submit(&group, group.leader, &statement);
+    await_refusal(&group, &statement.id, ERR_ROLE); /* of all sendings: no other was told */
     group_end(&group);
 }
 END_TEST
@@ -666,6 +678,7 @@ int main(void)
         &a_follower_brings_it_to_the_leader_until_its_block_comes,
         &a_refusal_counts_when_it_is_the_leaders,
         &a_refusal_of_one_sending_is_no_word_about_another,
+        &a_leader_that_has_no_time_now_has_refused_nothing,
         &a_forged_copy_of_a_key_that_is_not_known_here_harms_nobody,
         &a_spoilt_copy_in_a_block_is_no_answer,
         &a_new_leader_is_brought_what_still_waits,
