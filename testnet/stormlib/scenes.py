@@ -21,7 +21,8 @@ BLACKOUT_MS_MAX = 15_000
 # Lies that one of an even number of nodes may tell (tests/hostile/lies.h has all): any two majorities
 # share an honest node. None survives `lost`: a leader that counts what its followers never had.
 LIES = ("diverge", "ruin", "term", "usurp", "votes", "stored", "replay", "flood", "supply", "alter", "drop",
-        "refuse", "reorder", "equivocate", "ahead", "behind", "members", "checkpoint")
+        "refuse", "reorder", "equivocate", "ahead", "behind", "members", "checkpoint",
+        "head")
 
 # Crowds of hostile clients: tests/hostile/clients.py has all.
 CROWDS = ("silent", "endless", "gigabytes", "flood", "deaf", "forgers", "churn", "strangers")
