@@ -277,10 +277,11 @@ static inline bool has_acknowledged(struct node *node, uint64_t height)
 }
 
 /* Now and then again, as a leader does: a connection that breaks takes what was said with it. */
+enum { AGAIN_EVERY = 128 };
+
 static inline void say_again(struct group *group, struct raft_message *message, struct bytes block,
                              unsigned look)
 {
-    enum { AGAIN_EVERY = 128 };
     if (look % AGAIN_EVERY == 0)
         say(group, message, block);
     else
@@ -331,16 +332,22 @@ static inline void commit_block(struct group *group, uint64_t time_ms)
     wait_until((beat(group), status_of(&group->daemon).height == group->commit));
 }
 
-/* What the node was sent on that connection before has been taken. */
-static inline void settle(struct group *group, struct node *node)
+/* A question that the node answers whoever asks. */
+static inline void ask(struct group *group, struct node *node)
 {
     struct node *leader = group->leader;
     struct raft_message message = {.kind = RAFT_PRE_VOTE};
     group->leader = node;
     say(group, &message, bytes_of(NULL, 0));
     group->leader = leader;
-    struct links_frame frame = await_frame(group, node, PEER_RAFT, RAFT_PRE_VOTE_REPLY);
-    links_frame_free(&frame);
+}
+
+/* What the node was sent on that connection before has been taken. */
+static inline void settle(struct group *group, struct node *node)
+{
+    unsigned looks = 0;
+    wait_until((looks++ % AGAIN_EVERY == 0 ? ask(group, node) : beat(group),
+                has_come(node, RAFT_PRE_VOTE_REPLY)));
 }
 
 #endif
