@@ -224,6 +224,8 @@ static void take_message(struct raft *raft, struct raft_ready *ready,
 
 static void tick(struct raft *raft, struct raft_ready *ready)
 {
+    if (raft->lead.announce_ms != 0 && raft->now_ms >= raft->lead.announce_ms)
+        raft_announce_due(raft, ready);
     if (raft->now_ms < raft->deadline_ms)
         return;
     if (raft->role == RAFT_LEADER)
@@ -237,7 +239,7 @@ static enum err take(struct raft *raft, struct raft_ready *ready, const struct r
     switch (event->kind) {
     case RAFT_EVENT_TICK: tick(raft, ready); return ERR_OK;
     case RAFT_EVENT_MESSAGE: take_message(raft, ready, event); return ERR_OK;
-    case RAFT_EVENT_PROPOSE: return raft_propose(raft, ready, event->entries);
+    case RAFT_EVENT_PROPOSE: return raft_propose(raft, ready, event);
     case RAFT_EVENT_READ: return raft_read(raft, ready, event->read);
     case RAFT_EVENT_TRANSFER: return raft_transfer(raft, ready, event->target);
     }
@@ -283,7 +285,8 @@ enum err raft_step(struct raft *raft, const struct raft_event *event, struct raf
 
 uint64_t raft_deadline_ms(const struct raft *raft)
 {
-    return raft->deadline_ms;
+    uint64_t announce_ms = raft->lead.announce_ms;
+    return announce_ms != 0 && announce_ms < raft->deadline_ms ? announce_ms : raft->deadline_ms;
 }
 
 enum raft_role raft_role(const struct raft *raft)

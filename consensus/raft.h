@@ -55,6 +55,10 @@
 #define RAFT_READS_MAX 256
 #endif
 
+/* How long followers wait to hear that an entry which may wait is committed, when it is the last:
+ * the next one, if there is one until then, tells them for nothing. */
+#define RAFT_ANNOUNCE_MS 2
+
 /* Entries of one APPEND: what a driver has room for. */
 #define RAFT_APPEND_MAX 256
 
@@ -124,6 +128,7 @@ struct raft_event {
     const struct raft_message *message;
     /* Of an APPEND message (count of them); or the proposed one, of the term raft_term(). */
     const struct raft_entry *entries;
+    bool may_wait; /* PROPOSE: only here somebody waits for it to be committed */
     uint64_t read; /* the caller's name for a READ */
     uint32_t target;
 };

@@ -98,6 +98,8 @@ static void check_leader(const struct raft *raft)
     invariant(lead->noop != 0 || raft_tail_term(&raft->tail, raft->tail.last) < raft->term);
     invariant(lead->noop == 0 || !raft_tail_knows(&raft->tail, lead->noop) ||
               raft_tail_term(&raft->tail, lead->noop) == raft->term);
+    invariant(lead->awaited <= raft->tail.last);
+    invariant(lead->announce_ms == 0 || raft->commit == raft->tail.last);
     invariant(lead->confirmed <= lead->round);
     invariant(lead->read_count == 0 || (lead->noop != 0 && raft->commit >= lead->noop));
     invariant(lead->read_count == 0 || lead->reads[0].round > lead->confirmed);

@@ -191,15 +191,39 @@ static void advance_commit(struct raft *raft)
         raft_commit_to(raft, reached);
 }
 
-/* The end of a burst: no APPEND will follow that could tell of the commit. */
+/* True when the member could be told of a higher commit index than it was. */
+static bool is_behind(const struct raft *raft, uint32_t position)
+{
+    const struct raft_peer *peer = &raft->lead.peer[position];
+    uint64_t known = raft->commit < peer->match ? raft->commit : peer->match;
+    return raft->members.member[position].id != raft->id && known > peer->told;
+}
+
+/* The end of a burst: it may be that no APPEND follows that could tell of the commit. Who waits for
+ * it hears of it at once, the others soon. */
 static void announce_commit(struct raft *raft, struct raft_ready *ready)
 {
-    if (raft->commit < raft->tail.last)
-        return;
+    struct raft_leading *lead = &raft->lead;
+    bool is_due_later = false;
+    for (uint32_t i = 0; i < raft->members.count && raft->commit == raft->tail.last; i++) {
+        if (!is_behind(raft, i))
+            continue;
+        if (lead->peer[i].told < lead->awaited)
+            raft_heartbeat(raft, ready, i);
+        else
+            is_due_later = true;
+    }
+    if (!is_due_later)
+        lead->announce_ms = 0;
+    else if (lead->announce_ms == 0)
+        lead->announce_ms = raft->now_ms + RAFT_ANNOUNCE_MS;
+}
+
+void raft_announce_due(struct raft *raft, struct raft_ready *ready)
+{
+    raft->lead.announce_ms = 0;
     for (uint32_t i = 0; i < raft->members.count; i++) {
-        const struct raft_peer *peer = &raft->lead.peer[i];
-        uint64_t known = raft->commit < peer->match ? raft->commit : peer->match;
-        if (raft->members.member[i].id != raft->id && known > peer->told)
+        if (is_behind(raft, i))
             raft_heartbeat(raft, ready, i);
     }
 }
@@ -323,8 +347,9 @@ static enum err check_proposal(const struct raft *raft, const struct raft_entry 
     return entry->kind == RAFT_ENTRY_MEMBERS ? check_change(raft, entry->members) : ERR_OK;
 }
 
-enum err raft_propose(struct raft *raft, struct raft_ready *ready, const struct raft_entry *entry)
+enum err raft_propose(struct raft *raft, struct raft_ready *ready, const struct raft_event *event)
 {
+    const struct raft_entry *entry = event->entries;
     enum err err = check_proposal(raft, entry);
     if (err != ERR_OK)
         return err;
@@ -332,6 +357,9 @@ enum err raft_propose(struct raft *raft, struct raft_ready *ready, const struct 
     uint64_t last = raft->tail.last;
     if (raft->lead.noop == 0)
         raft->lead.noop = last;
+    if (!event->may_wait)
+        raft->lead.awaited = last;
+    raft->lead.announce_ms = 0; /* it takes the commit index along */
     ready->append_first = last;
     ready->append_count = 1;
     for (uint32_t i = 0; i < raft->members.count; i++) {

@@ -69,6 +69,9 @@ struct raft_leading {
     uint64_t confirmed; /* newest round that a quorum has answered */
     uint64_t contact_ms;
     uint64_t round_ms[RAFT_ROUNDS]; /* when round n began, at n % RAFT_ROUNDS */
+    uint64_t awaited;               /* highest index of whose commit members are told at once */
+    uint64_t
+        announce_ms; /* when they are told of the others; 0: they know, or the next will tell */
     uint64_t transfer_deadline_ms;
     uint32_t transfer; /* the member that is to lead next; 0: none */
     bool transfer_asked;
@@ -170,7 +173,9 @@ void raft_answer_old(struct raft *raft, struct raft_ready *ready,
 
 void raft_lead_begin(struct raft *raft, struct raft_ready *ready);
 enum err raft_propose(struct raft *raft, struct raft_ready *ready,
-                      const struct raft_entry *entry) must_check;
+                      const struct raft_event *event) must_check;
+/* Tells of the commit index whoever does not know it. */
+void raft_announce_due(struct raft *raft, struct raft_ready *ready);
 void raft_on_append_reply(struct raft *raft, struct raft_ready *ready,
                           const struct raft_message *message);
 /* A member that nothing is known of, and that is to be sent `next` first. */

@@ -75,6 +75,10 @@ bool driver_leads(const struct driver *driver);
  * block's. */
 uint64_t driver_block_time_ms(const struct driver *driver);
 
+/* Another node waits for what the next block of transactions brings: it is told at once that the
+ * block is committed, and not with the one after it. */
+void driver_await(struct driver *driver);
+
 /* Proposes a block of transactions that `fill` builds; a block that stays empty is not proposed.
  * ERR_NOT_LEADER, ERR_BUSY, ERR_MEMORY; the block is no more then, also when it was filled. */
 enum err driver_propose(struct driver *driver, driver_fill *fill, void *context) must_check;

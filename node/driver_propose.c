@@ -25,7 +25,11 @@ static enum err propose(struct driver *driver, struct block_build *build, enum b
         .kind = chain_entry_kind(kind),
         .members = members,
     };
-    struct raft_event event = {.kind = RAFT_EVENT_PROPOSE, .entries = &entry};
+    struct raft_event event = {
+        .kind = RAFT_EVENT_PROPOSE,
+        .entries = &entry,
+        .may_wait = kind == BLOCK_TRANSACTIONS && !driver->is_awaited,
+    };
     err = driver_step(driver, &event, &block);
     block_ref_drop(block);
     return err;
@@ -56,6 +60,11 @@ uint64_t driver_block_time_ms(const struct driver *driver)
     return now_ms > tip_ms ? now_ms : tip_ms;
 }
 
+void driver_await(struct driver *driver)
+{
+    driver->is_awaited = true;
+}
+
 static enum err may_propose(const struct driver *driver)
 {
     if (!driver_leads(driver))
@@ -76,6 +85,7 @@ enum err driver_propose(struct driver *driver, driver_fill *fill, void *context)
     if (build.count == 0)
         return ERR_OK;
     err = propose(driver, &build, BLOCK_TRANSACTIONS, NULL);
+    driver->is_awaited &= err != ERR_OK;
     driver_release(driver);
     return err;
 }

@@ -271,7 +271,9 @@ static void peer_verified(struct intake *intake, uint32_t from, struct tx_ref *t
         return; /* the peer sends it to whoever leads */
     if (err == ERR_OK)
         err = admit(intake, tx);
-    if (err != ERR_OK && err_kind(err) != ERR_KIND_BROKEN)
+    if (err == ERR_OK)
+        driver_await(intake->options.driver);
+    else if (err_kind(err) != ERR_KIND_BROKEN)
         refuse_peer(intake, from, &tx->tx.id, err);
 }
 

@@ -291,7 +291,9 @@ enum err node_propose(struct world *world, struct node *node, const struct block
     struct raft_entry entry = {
         .term = block.term, .size = block.size, .kind = block.kind, .members = members};
     struct driver_input input = {
-        .event = {.kind = RAFT_EVENT_PROPOSE, .entries = &entry},
+        .event = {.kind = RAFT_EVENT_PROPOSE,
+                  .entries = &entry,
+                  .may_wait = block.kind == RAFT_ENTRY_NORMAL && block.size % 2 == 0},
         .draft = &block,
         .members = members,
     };

@@ -90,6 +90,8 @@ START_TEST(find_a_leader_that_cannot_be)
     BREAKS(lead->noop = 4);
     BREAKS(lead->noop = 0);
     BREAKS((raft->tail.term[1] = 0, raft->tail.term[1] = 0));
+    BREAKS(lead->awaited = 4);
+    BREAKS(lead->announce_ms = 1);
     BREAKS(lead->confirmed = lead->round + 1);
     BREAKS(lead->reads[0].round = lead->confirmed);
     BREAKS(lead->reads[0].round = lead->round + 2);

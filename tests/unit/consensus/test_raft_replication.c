@@ -14,6 +14,16 @@ static void propose(uint32_t size)
     ck_assert_int_eq(core_propose(&core, RAFT_ENTRY_NORMAL, size, NULL), ERR_OK);
 }
 
+/* An entry for whose commit nobody waits elsewhere. */
+static void propose_patiently(void)
+{
+    struct raft_entry entry = {.term = core.raft.term, .size = 1};
+    ck_assert_int_eq(core_step(&core, (struct raft_event){.kind = RAFT_EVENT_PROPOSE,
+                                                          .entries = &entry,
+                                                          .may_wait = true}),
+                     ERR_OK);
+}
+
 static void refuse(uint32_t from, uint64_t index, uint64_t log_term, uint64_t commit)
 {
     uint32_t position = raft_members_find(&core.raft.members, from);
@@ -254,6 +264,77 @@ START_TEST(tells_the_end_of_a_burst_at_once)
     core_accept(&core, 3, 3);
     ck_assert_uint_eq(core_sent(&core, RAFT_HEARTBEAT, 3)->message.commit, 3);
     ck_assert_uint_eq(core_count(&core, RAFT_HEARTBEAT, 2), 0);
+}
+END_TEST
+
+START_TEST(what_may_wait_is_told_with_the_next_entry)
+{
+    core_lead(&core, 3);
+    uint64_t heartbeat_ms = raft_deadline_ms(&core.raft);
+    propose_patiently();
+    core_settle(&core);
+    core_accept(&core, 2, 2); /* commits 2 */
+    ck_assert_uint_eq(raft_commit(&core.raft), 2);
+    ck_assert_uint_eq(core.ready.message_count, 0);
+    ck_assert_uint_eq(raft_deadline_ms(&core.raft), core.now_ms + RAFT_ANNOUNCE_MS);
+    propose_patiently();
+    ck_assert_uint_eq(append_to(2)->commit, 2);
+    ck_assert_uint_eq(append_to(3)->commit, 2);
+    ck_assert_uint_eq(raft_deadline_ms(&core.raft), heartbeat_ms);
+}
+END_TEST
+
+START_TEST(what_may_wait_is_told_soon_when_nothing_follows)
+{
+    core_lead(&core, 3);
+    uint64_t heartbeat_ms = raft_deadline_ms(&core.raft);
+    propose_patiently();
+    core_settle(&core);
+    core_accept(&core, 2, 2);
+    core.now_ms += RAFT_ANNOUNCE_MS - 1;
+    ck_assert_int_eq(core_step(&core, (struct raft_event){.kind = RAFT_EVENT_TICK}), ERR_OK);
+    ck_assert_uint_eq(core.ready.message_count, 0);
+    core_accept(&core, 3, 2); /* waits no longer than the first */
+    core_tick(&core);
+    ck_assert_uint_eq(core.ready.message_count, 2);
+    ck_assert_uint_eq(core_sent(&core, RAFT_HEARTBEAT, 2)->message.commit, 2);
+    ck_assert_uint_eq(core_sent(&core, RAFT_HEARTBEAT, 3)->message.commit, 2);
+    ck_assert_uint_eq(raft_deadline_ms(&core.raft), heartbeat_ms);
+}
+END_TEST
+
+START_TEST(whoever_acknowledges_later_is_told_soon_too)
+{
+    core_lead(&core, 3);
+    propose_patiently();
+    core_settle(&core);
+    core_accept(&core, 2, 2);
+    core_tick(&core);
+    ck_assert_uint_eq(core.ready.message_count, 1); /* 3 is not known to match */
+    core.now_ms += 10;
+    core_accept(&core, 3, 2);
+    ck_assert_uint_eq(core.ready.message_count, 0);
+    ck_assert_uint_eq(raft_deadline_ms(&core.raft), core.now_ms + RAFT_ANNOUNCE_MS);
+    core_tick(&core);
+    ck_assert_uint_eq(core_sent(&core, RAFT_HEARTBEAT, 3)->message.commit, 2);
+    ck_assert_uint_eq(core.ready.message_count, 1);
+}
+END_TEST
+
+START_TEST(what_is_awaited_takes_along_what_may_wait)
+{
+    core_lead(&core, 3);
+    propose_patiently();
+    propose(1);
+    propose_patiently();
+    core_settle(&core);
+    core_accept(&core, 2, 4);
+    ck_assert_uint_eq(core_sent(&core, RAFT_HEARTBEAT, 2)->message.commit, 4);
+    ck_assert_uint_eq(core.ready.message_count, 1);
+    propose_patiently();
+    core_settle(&core);
+    core_accept(&core, 2, 5);
+    ck_assert_uint_eq(core.ready.message_count, 0);
 }
 END_TEST
 
@@ -591,6 +672,10 @@ int main(void)
         &believes_no_acknowledgement_of_what_it_did_not_send,
         &believes_its_own_disk_no_further_than_its_log,
         &tells_the_end_of_a_burst_at_once,
+        &what_may_wait_is_told_with_the_next_entry,
+        &what_may_wait_is_told_soon_when_nothing_follows,
+        &whoever_acknowledges_later_is_told_soon_too,
+        &what_is_awaited_takes_along_what_may_wait,
         &finds_agreement_from_where_the_followers_log_ends,
         &answers_stale_refusals_with_nothing,
         &begins_anew_behind_what_was_acknowledged_when_less_is_committed_there,
