@@ -165,7 +165,8 @@ static void carry_out(struct index *index)
         index->err = classes_organisation(&workshop->classes, &workshop->heap,
                                           &index->organisations.list[i]);
     struct notes *notes = &index->notes;
-    notes_sort(notes);
+    if (index->err == ERR_OK)
+        index->err = notes_sort(notes);
     for (size_t first = 0; first < notes->count && index->err == ERR_OK;) {
         size_t end = first + 1;
         while (end < notes->count && notes->list[end].tac == notes->list[first].tac)

@@ -2,11 +2,12 @@
 
 #include <stdlib.h>
 
-enum { FIRST_CAPACITY = 1024, KEPT_CAPACITY = 16 * 1024 };
+enum { FIRST_CAPACITY = 1024, KEPT_CAPACITY = 64 * 1024 };
 
 void notes_close(struct notes *notes)
 {
     free(notes->list);
+    free(notes->spare);
     *notes = (struct notes){0};
 }
 
@@ -40,7 +41,6 @@ enum err notes_add(struct notes *notes, const struct change *change)
         .tac = is_tac ? change->tac : imei_tac(change->item.from),
         .from = imei_serial(change->item.from),
         .to = imei_serial(change->item.to),
-        .sequence = (uint32_t)notes->count,
         .time_ms = change->time_ms,
         .organisation = change->organisation,
         .claim = (uint8_t)change->claim,
@@ -63,21 +63,74 @@ static int compare(const struct note *a, const struct note *b)
     int by = order(a->tac, b->tac);
     if (by == 0)
         by = order(is_tac[1], is_tac[0]);
-    if (by == 0)
-        by = order(note_place(a), note_place(b));
-    return by != 0 ? by : order(a->sequence, b->sequence);
+    return by != 0 ? by : order(note_place(a), note_place(b));
 }
 
-static int compare_any(const void *a, const void *b)
+/* ---- in order ---- */
+
+/* The end of the notes from `at` on that are in order. */
+static size_t run_end(const struct note *notes, size_t at, size_t count)
 {
-    return compare(a, b);
+    if (at == count)
+        return at;
+    do
+        at++;
+    while (at < count && compare(&notes[at - 1], &notes[at]) <= 0);
+    return at;
 }
 
-void notes_sort(struct notes *notes)
+/* The runs [0, middle) and [middle, end) as one. */
+static void merge(const struct note *from, size_t middle, size_t end, struct note *to)
 {
-    size_t sorted = 1;
-    while (sorted < notes->count && compare(&notes->list[sorted - 1], &notes->list[sorted]) < 0)
-        sorted++;
-    if (sorted < notes->count)
-        qsort(notes->list, notes->count, sizeof notes->list[0], compare_any);
+    size_t left = 0;
+    size_t right = middle;
+    while (left < middle && right < end)
+        *to++ = compare(&from[right], &from[left]) < 0 ? from[right++] : from[left++];
+    memcpy(to, &from[left], (middle - left) * sizeof *to);
+    memcpy(to + (middle - left), &from[right], (end - right) * sizeof *to);
+}
+
+static enum err make_spare(struct notes *notes)
+{
+    if (notes->spare_capacity >= notes->count)
+        return ERR_OK;
+    struct note *spare = realloc(notes->spare, notes->capacity * sizeof spare[0]);
+    if (spare == NULL)
+        return ERR_MEMORY;
+    notes->spare = spare;
+    notes->spare_capacity = notes->capacity;
+    return ERR_OK;
+}
+
+/* One run of each two. */
+static void merge_runs(struct notes *notes)
+{
+    for (size_t at = 0; at < notes->count;) {
+        size_t middle = run_end(notes->list, at, notes->count);
+        size_t end = run_end(notes->list, middle, notes->count);
+        merge(&notes->list[at], middle - at, end - at, &notes->spare[at]);
+        at = end;
+    }
+    struct note *list = notes->list;
+    size_t capacity = notes->capacity;
+    notes->list = notes->spare;
+    notes->capacity = notes->spare_capacity;
+    notes->spare = list;
+    notes->spare_capacity = capacity;
+}
+
+static bool is_sorted(const struct notes *notes)
+{
+    return run_end(notes->list, 0, notes->count) == notes->count;
+}
+
+/* Those of a statement are in order already: a few runs. */
+enum err notes_sort(struct notes *notes)
+{
+    if (is_sorted(notes))
+        return ERR_OK;
+    enum err err = make_spare(notes);
+    while (err == ERR_OK && !is_sorted(notes))
+        merge_runs(notes);
+    return err;
 }

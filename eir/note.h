@@ -11,7 +11,6 @@ struct note {
     uint32_t tac;
     uint32_t from; /* serials */
     uint32_t to;
-    uint32_t sequence;
     uint64_t time_ms; /* TAC */
     uint16_t organisation;
     uint8_t claim;
@@ -23,6 +22,8 @@ struct notes {
     struct note *list;
     size_t count;
     size_t capacity;
+    struct note *spare; /* to sort with, of spare_capacity */
+    size_t spare_capacity;
 };
 
 void notes_close(struct notes *notes);
@@ -34,9 +35,9 @@ enum err notes_add(struct notes *notes, const struct change *change) must_check;
 
 /*
  * By TAC; within one those about the TAC itself, then by place; those of one place as they were
- * added.
+ * added. ERR_MEMORY, and they are as before.
  */
-void notes_sort(struct notes *notes);
+enum err notes_sort(struct notes *notes) must_check;
 
 /* The bits of (to - from): a range of width w that covers a serial begins less than 2^w below it,
  * as in docs/internals/storage.md. 0: a device. */

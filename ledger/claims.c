@@ -5,41 +5,51 @@
 
 /* ---- rows ---- */
 
-/* A cursor on each of the tables: items come in order, so the next is near the last. */
-struct cursors {
-    struct cursor devices;
-    struct cursor ranges;
+/* One of the tables. Items come in order, so the next is near the last: a cursor is at it, and what
+ * was found for the last is often the answer for the next as well. */
+struct place {
+    const struct table *table;
+    struct cursor cursor;
+    struct row key;   /* where was looked last; of no size: nowhere */
+    struct row least; /* and for what */
+    struct row found; /* the first row of the key that is not less; of no size: there is none */
 };
 
-static struct cursors cursors_open(struct state *state)
+struct places {
+    struct place devices;
+    struct place ranges;
+};
+
+static void place_open(struct state *state, const struct table *table, struct place *out)
 {
-    return (struct cursors){.devices = cursor_open(&state->txn, state->tables->claims),
-                            .ranges = cursor_open(&state->txn, state->tables->spans)};
+    out->table = table;
+    out->cursor = cursor_open(&state->txn, *table);
+    out->key.size = 0;
 }
 
-static void cursors_close(struct cursors *cursors)
+static void places_open(struct state *state, struct places *out)
 {
-    cursor_close(&cursors->devices);
-    cursor_close(&cursors->ranges);
+    place_open(state, &state->tables->claims, &out->devices);
+    place_open(state, &state->tables->spans, &out->ranges);
 }
 
-static struct cursor *cursor_for(struct cursors *cursors, const struct item *item)
+static void places_close(struct places *places)
 {
-    return item_is_range(item) ? &cursors->ranges : &cursors->devices;
+    cursor_close(&places->devices.cursor);
+    cursor_close(&places->ranges.cursor);
 }
 
-static const struct table *table_for(struct state *state, const struct item *item)
+static struct place *place_of(struct places *places, const struct item *item)
 {
-    return item_is_range(item) ? &state->tables->spans : &state->tables->claims;
+    return item_is_range(item) ? &places->ranges : &places->devices;
 }
 
 /* Goes to the first row of the item's key that is not less than `claim`. */
-static bool claim_seek(struct cursors *cursors, const struct trace *claim, struct bytes *row)
+static bool claim_seek(struct place *place, const struct trace *claim, struct bytes *row)
 {
     struct row key = item_key(&claim->item);
     struct row least = claim_pack(claim);
-    return cursor_seek_value(cursor_for(cursors, &claim->item), row_view(&key), row_view(&least),
-                             row);
+    return cursor_seek_value(&place->cursor, row_view(&key), row_view(&least), row);
 }
 
 static bool claim_read(struct state *state, const struct item *item, struct bytes row,
@@ -48,43 +58,6 @@ static bool claim_read(struct state *state, const struct item *item, struct byte
     enum err err = claim_unpack(imei_tac(item->from), item_is_range(item), row, out);
     state_fail(state, err);
     return err == ERR_OK;
-}
-
-static bool same_item(const struct item *a, const struct item *b)
-{
-    return a->from.value == b->from.value && a->to.value == b->to.value;
-}
-
-/* Finds the claim on that item of that organisation and kind, and sets its index. `is_last`, which
- * may be NULL: it is not there, and neither is any row behind its place. */
-static bool claim_find(struct state *state, struct cursors *cursors, struct trace *claim,
-                       bool *is_last)
-{
-    struct bytes row = {0};
-    struct trace found;
-    claim->index = 0;
-    bool is_any = claim_seek(cursors, claim, &row);
-    if (is_last != NULL)
-        *is_last = !is_any;
-    if (!is_any || !claim_read(state, &claim->item, row, &found))
-        return false;
-    if (!same_item(&found.item, &claim->item) || found.organisation != claim->organisation ||
-        found.kind != claim->kind)
-        return false;
-    claim->index = found.index;
-    return true;
-}
-
-/* What is known to come last is appended: pages are then full, and not half of them. */
-static void claim_add(struct state *state, const struct trace *claim, bool is_last)
-{
-    const struct table *table = table_for(state, &claim->item);
-    struct row key = item_key(&claim->item);
-    struct row row = claim_pack(claim);
-    if (is_last)
-        state_append_value(state, table, row_view(&key), row_view(&row));
-    else
-        state_add(state, table, row_view(&key), row_view(&row));
 }
 
 static struct change change_of(enum change_kind kind, const struct trace *claim)
@@ -103,40 +76,92 @@ static struct trace claim_of_signer(const struct act *act, const struct item *it
         .item = *item, .organisation = act->signer.number, .kind = act->operation->claim};
 }
 
+/* Whether what was found last answers this too: items ascend, and what was added since lies below
+ * this one. */
+static bool place_answers(const struct place *place, const struct row *key, const struct row *least)
+{
+    return place->key.size > 0 && bytes_equal(row_view(&place->key), row_view(key)) &&
+           memcmp(place->least.data, least->data, least->size) < 0 &&
+           (place->found.size == 0 || memcmp(least->data, place->found.data, least->size) <= 0);
+}
+
+/* Of a row what is used of it. */
+static void keep(struct row *to, struct bytes from)
+{
+    to->size = from.size;
+    memcpy(to->data, from.data, from.size);
+}
+
+static void place_look(struct state *state, struct place *place, const struct trace *claim)
+{
+    struct bytes row = {0};
+    struct trace found;
+    place->found.size = 0;
+    if (claim_seek(place, claim, &row) && claim_read(state, &claim->item, row, &found))
+        keep(&place->found, row);
+}
+
+/* Whether the claim, of no index yet, stands already. */
+static bool claim_stands(struct state *state, struct place *place, const struct trace *claim)
+{
+    struct row key = item_key(&claim->item);
+    struct row least = claim_pack(claim);
+    if (!place_answers(place, &key, &least))
+        place_look(state, place, claim);
+    keep(&place->key, row_view(&key));
+    keep(&place->least, row_view(&least));
+    return place->found.size > 0 &&
+           memcmp(place->found.data, least.data, least.size - INDEX_SIZE) == 0;
+}
+
+/* Right after claim_stands(). What comes last is appended: pages are then full, and not half of
+ * them. */
+static void claim_add(struct state *state, struct place *place, const struct trace *claim)
+{
+    struct row row = claim_pack(claim);
+    if (place->found.size == 0)
+        state_append_value_at(state, place->table, &place->cursor, row_view(&place->key),
+                              row_view(&row));
+    else
+        state_add_at(state, place->table, &place->cursor, row_view(&place->key), row_view(&row));
+}
+
 enum err claims_check_raise(struct state *state, const struct act *act)
 {
-    struct cursors cursors = cursors_open(state);
+    struct places places;
     struct item_walk walk = item_walk(act->statement->items);
     struct item item;
     enum err err = ERR_CLAIM_STANDS;
+    places_open(state, &places);
     while (err != ERR_OK && item_walk_next(&walk, &item)) {
         struct trace claim = claim_of_signer(act, &item);
-        if (!claim_find(state, &cursors, &claim, NULL))
+        if (!claim_stands(state, place_of(&places, &item), &claim))
             err = ERR_OK;
     }
-    cursors_close(&cursors);
+    places_close(&places);
     return err;
 }
 
 uint32_t claims_raise(struct state *state, const struct act *act)
 {
-    struct cursors cursors = cursors_open(state);
+    struct places places;
     struct item_walk walk = item_walk(act->statement->items);
     struct item item;
     uint32_t changed = 0;
+    places_open(state, &places);
     while (item_walk_next(&walk, &item)) {
         struct trace claim = claim_of_signer(act, &item);
-        bool is_last;
-        if (claim_find(state, &cursors, &claim, &is_last))
+        struct place *place = place_of(&places, &item);
+        if (claim_stands(state, place, &claim))
             continue;
         claim.index = act->index;
-        claim_add(state, &claim, is_last);
+        claim_add(state, place, &claim);
         struct change change = change_of(CHANGE_RAISED, &claim);
         change.reason = act->statement->reason;
         state_tell(state, &change);
         changed++;
     }
-    cursors_close(&cursors);
+    places_close(&places);
     return changed;
 }
 
@@ -145,7 +170,7 @@ uint32_t claims_raise(struct state *state, const struct act *act)
 struct lift {
     struct state *state;
     const struct act *act;
-    struct cursors cursors;
+    struct places places;
     uint16_t claimant; /* 0: nobody is named */
     uint16_t asked;    /* the organisation that lift_may() was last asked about, 0 at first */
     bool answer;
@@ -180,13 +205,18 @@ static enum err lift_open(struct state *state, const struct act *act, struct lif
             return ERR_CLAIM_OF_OTHER;
         out->claimant = claimant.number;
     }
-    out->cursors = cursors_open(state);
+    places_open(state, &out->places);
     return ERR_OK;
 }
 
 static void lift_close(struct lift *lift)
 {
-    cursors_close(&lift->cursors);
+    places_close(&lift->places);
+}
+
+static bool same_item(const struct item *a, const struct item *b)
+{
+    return a->from.value == b->from.value && a->to.value == b->to.value;
 }
 
 /* Among all claims of the kind on the item: the signer's own, else the only one of its country. */
@@ -196,8 +226,9 @@ static enum err lift_choose_any(struct lift *lift, const struct item *item, stru
     struct bytes row = {0};
     size_t standing = 0;
     size_t liftable = 0;
-    bool more = claim_seek(&lift->cursors, &least, &row);
-    for (; more; more = cursor_next_value(cursor_for(&lift->cursors, item), &row)) {
+    struct place *place = place_of(&lift->places, item);
+    bool more = claim_seek(place, &least, &row);
+    for (; more; more = cursor_next_value(&place->cursor, &row)) {
         struct trace claim;
         if (!claim_read(lift->state, item, row, &claim) || !same_item(&claim.item, item))
             break;
@@ -218,6 +249,21 @@ static enum err lift_choose_any(struct lift *lift, const struct item *item, stru
     return liftable == 1 ? ERR_OK : ERR_CLAIM_AMBIGUOUS;
 }
 
+/* Finds the claim on that item of that organisation and kind, and sets its index. */
+static bool claim_find(struct state *state, struct place *place, struct trace *claim)
+{
+    struct bytes row = {0};
+    struct trace found;
+    claim->index = 0;
+    if (!claim_seek(place, claim, &row) || !claim_read(state, &claim->item, row, &found))
+        return false;
+    if (!same_item(&found.item, &claim->item) || found.organisation != claim->organisation ||
+        found.kind != claim->kind)
+        return false;
+    claim->index = found.index;
+    return true;
+}
+
 /* The one claim that goes from this item. */
 static enum err lift_choose(struct lift *lift, const struct item *item, struct trace *out)
 {
@@ -225,7 +271,7 @@ static enum err lift_choose(struct lift *lift, const struct item *item, struct t
         return lift_choose_any(lift, item, out);
     *out = (struct trace){
         .item = *item, .organisation = lift->claimant, .kind = lift->act->operation->claim};
-    return claim_find(lift->state, &lift->cursors, out, NULL) ? ERR_OK : ERR_CLAIM_ABSENT;
+    return claim_find(lift->state, place_of(&lift->places, item), out) ? ERR_OK : ERR_CLAIM_ABSENT;
 }
 
 enum err claims_check_lift(struct state *state, const struct act *act)
@@ -253,7 +299,8 @@ static void lift_one(struct lift *lift, const struct trace *claim)
     struct state *state = lift->state;
     struct row key = item_key(&claim->item);
     struct row row = claim_pack(claim);
-    state_remove(state, table_for(state, &claim->item), row_view(&key), row_view(&row));
+    state_remove(state, place_of(&lift->places, &claim->item)->table, row_view(&key),
+                 row_view(&row));
 
     struct trace lifted = *claim;
     lifted.index = lift->act->index;

@@ -54,6 +54,20 @@ void state_add(struct state *state, const struct table *table, struct bytes key,
     txn_add(&state->txn, *table, key, value);
 }
 
+void state_append_value_at(struct state *state, const struct table *table, struct cursor *cursor,
+                           struct bytes key, struct bytes value)
+{
+    marks_add(state, table, key);
+    cursor_append_value(cursor, key, value);
+}
+
+void state_add_at(struct state *state, const struct table *table, struct cursor *cursor,
+                  struct bytes key, struct bytes value)
+{
+    marks_add(state, table, key);
+    cursor_add(cursor, key, value);
+}
+
 void state_remove(struct state *state, const struct table *table, struct bytes key,
                   struct bytes value)
 {

@@ -123,6 +123,11 @@ void state_append_value(struct state *state, const struct table *table, struct b
                         struct bytes value);
 void state_add(struct state *state, const struct table *table, struct bytes key,
                struct bytes value);
+/* The same two by a cursor of the table. */
+void state_append_value_at(struct state *state, const struct table *table, struct cursor *cursor,
+                           struct bytes key, struct bytes value);
+void state_add_at(struct state *state, const struct table *table, struct cursor *cursor,
+                  struct bytes key, struct bytes value);
 void state_remove(struct state *state, const struct table *table, struct bytes key,
                   struct bytes value);
 void state_delete(struct state *state, const struct table *table, struct bytes key);

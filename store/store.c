@@ -586,6 +586,26 @@ uint64_t cursor_values(struct cursor *cursor)
     return done(cursor->txn, mdb_cursor_count(cursor->handle, &count)) ? count : 0;
 }
 
+static int put_at(struct cursor *cursor, struct bytes key, struct bytes value, unsigned flags)
+{
+    MDB_val k = val_of(key);
+    MDB_val v = val_of(value);
+    invariant(cursor->handle != NULL);
+    return mdb_cursor_put(cursor->handle, &k, &v, flags);
+}
+
+bool cursor_add(struct cursor *cursor, struct bytes key, struct bytes value)
+{
+    return usable(cursor->txn) &&
+           done_unless(cursor->txn, put_at(cursor, key, value, MDB_NODUPDATA), MDB_KEYEXIST);
+}
+
+void cursor_append_value(struct cursor *cursor, struct bytes key, struct bytes value)
+{
+    if (usable(cursor->txn))
+        (void)done(cursor->txn, put_at(cursor, key, value, MDB_APPENDDUP));
+}
+
 void cursor_delete(struct cursor *cursor)
 {
     if (!usable(cursor->txn))

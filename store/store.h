@@ -139,7 +139,11 @@ bool cursor_seek_value(struct cursor *cursor, struct bytes key, struct bytes fro
 bool cursor_next_value(struct cursor *cursor, struct bytes *value);
 /* FIXED: how many values the key under the cursor has; 0 after an error. */
 uint64_t cursor_values(struct cursor *cursor);
-/* Deletes the row under the cursor; cursor_next() then goes to the row after it. */
+/* As txn_add() and txn_append_value(), and faster where the cursor is near. */
+bool cursor_add(struct cursor *cursor, struct bytes key, struct bytes value);
+void cursor_append_value(struct cursor *cursor, struct bytes key, struct bytes value);
+/* Deletes the row under the cursor, whose position is nowhere then: LMDB 0.9.24 does not always
+ * find the row after it in a FIXED table (ITS#9376). */
 void cursor_delete(struct cursor *cursor);
 
 #endif

@@ -32,7 +32,7 @@ static inline struct making *making_open(uint16_t organisations)
 static inline enum err making_change(struct making *making)
 {
     struct shelf *shelf;
-    notes_sort(&making->notes);
+    assert_ok(notes_sort(&making->notes));
     enum err err = shelf_change(making->shelf, making->notes.list, making->notes.count,
                                 &making->workshop, &making->leaves, &shelf);
     notes_clear(&making->notes);

@@ -68,6 +68,8 @@ START_TEST(the_first_error_sticks_and_nothing_is_stored)
     ck_assert(!txn_delete(&txn, table, text("key")));
     ck_assert_uint_eq(txn_count(&txn, table), 0);
     ck_assert(!cursor_first(&cursor, NULL, NULL));
+    ck_assert(!cursor_add(&cursor, text("key"), text("value")));
+    cursor_append_value(&cursor, text("key"), text("value"));
     cursor_delete(&cursor);
     ck_assert_uint_eq(txn_table(&txn, "new", TABLE_PLAIN).handle, 0);
     ck_assert_ptr_null(cursor_open(&txn, table).handle);

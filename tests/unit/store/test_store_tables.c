@@ -192,6 +192,21 @@ static void fixed_equals(struct txn *txn, struct table table, const struct fixed
     ck_assert_int_eq(txn->err, ERR_OK);
 }
 
+/* Deletes the row under the cursor, and goes to the next. */
+static bool fixed_delete(struct cursor *cursor, const struct fixed_model *model, uint32_t at,
+                         struct bytes *key, struct bytes *value)
+{
+    uint32_t k = at / FIXED_VALUES;
+    struct number same = number_of(k);
+    struct number next = number_of(k + 1);
+    struct fixed_value from = fixed_value(at % FIXED_VALUES);
+    cursor_delete(cursor);
+    if (fixed_from(model, k, at % FIXED_VALUES) == FIXED_VALUES)
+        return cursor_seek(cursor, number_bytes(&next), key, value);
+    return cursor_seek(cursor, number_bytes(&same), key, NULL) &&
+           cursor_seek_value(cursor, number_bytes(&same), fixed_bytes(&from), value);
+}
+
 /* Walks over the whole table and deletes what the dice say, as a sweep does. */
 static void fixed_sweep(struct txn *txn, struct table table, struct fixed_model *model,
                         uint64_t *random)
@@ -207,11 +222,12 @@ static void fixed_sweep(struct txn *txn, struct table table, struct fixed_model 
             continue;
         must(more);
         fixed_row_is(key, value, i / FIXED_VALUES, i % FIXED_VALUES);
-        if (next_random(random) % share == 0) {
-            cursor_delete(&cursor);
-            *present = false;
+        if (next_random(random) % share != 0) {
+            more = cursor_next(&cursor, &key, &value);
+            continue;
         }
-        more = cursor_next(&cursor, &key, &value);
+        *present = false;
+        more = fixed_delete(&cursor, model, i, &key, &value);
     }
     must(!more);
     cursor_close(&cursor);
@@ -242,6 +258,34 @@ static void fixed_step(struct txn *txn, struct table table, struct fixed_model *
     }
 }
 
+/* Ascending values of a key or several, put in by one cursor that looks ahead now and then. */
+static void fixed_add_many(struct txn *txn, struct table table, struct fixed_model *model,
+                           uint64_t *random)
+{
+    struct cursor cursor = cursor_open(txn, table);
+    uint32_t stride = 1 + next_random(random) % 40;
+    for (uint32_t at = next_random(random) % (FIXED_KEYS * FIXED_VALUES);
+         at < FIXED_KEYS * FIXED_VALUES && next_random(random) % 200 != 0;
+         at += 1 + next_random(random) % stride) {
+        uint32_t k = at / FIXED_VALUES;
+        uint32_t v = at % FIXED_VALUES;
+        struct number key = number_of(k);
+        struct fixed_value value = fixed_value(v);
+        bool has_next = fixed_from(model, k, v) < FIXED_VALUES;
+        if (next_random(random) % 2 == 0)
+            ck_assert_int_eq(
+                cursor_seek_value(&cursor, number_bytes(&key), fixed_bytes(&value), NULL),
+                has_next);
+        if (!has_next && next_random(random) % 4 != 0)
+            cursor_append_value(&cursor, number_bytes(&key), fixed_bytes(&value));
+        else
+            ck_assert_int_eq(cursor_add(&cursor, number_bytes(&key), fixed_bytes(&value)),
+                             !model->present[k][v]);
+        model->present[k][v] = true;
+    }
+    cursor_close(&cursor);
+}
+
 START_TEST(a_fixed_table_is_a_map_of_sets)
 {
     struct scratch scratch = scratch_begin();
@@ -251,8 +295,11 @@ START_TEST(a_fixed_table_is_a_map_of_sets)
     uint64_t random = 2;
     for (int round = 0; round < 60; round++) {
         struct txn txn = begin(store, true);
-        for (int i = 0; i < 500; i++)
+        for (int i = 0; i < 500; i++) {
             fixed_step(&txn, table, model, &random);
+            if (i % 100 == 50)
+                fixed_add_many(&txn, table, model, &random);
+        }
         if (round % 6 == 5)
             fixed_sweep(&txn, table, model, &random);
         fixed_equals(&txn, table, model);
@@ -293,15 +340,21 @@ START_TEST(refuses_to_append_a_value_that_is_not_the_largest)
     struct store *store = open_in(&scratch);
     struct table table = make_table(store, "t", TABLE_FIXED);
     static const uint32_t wrong[] = {6, 7};
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < 4; i++) {
+        bool by_cursor = i >= 2;
         struct txn txn = begin(store, true);
         struct number value = number_of(7);
-        struct number next = number_of(wrong[i]);
+        struct number next = number_of(wrong[i % 2]);
         txn_append_value(&txn, table, text("key"), number_bytes(&value));
         txn_append_value(&txn, table, text("another"), number_bytes(&next));
         ck_assert_int_eq(txn.err, ERR_OK);
-        txn_append_value(&txn, table, text("key"), number_bytes(&next));
+        struct cursor cursor = cursor_open(&txn, table);
+        if (by_cursor)
+            cursor_append_value(&cursor, text("key"), number_bytes(&next));
+        else
+            txn_append_value(&txn, table, text("key"), number_bytes(&next));
         ck_assert_int_eq(txn.err, ERR_INTERNAL);
+        cursor_close(&cursor);
         ck_assert_int_eq(txn_commit(&txn), ERR_INTERNAL);
     }
     store_close(store);
