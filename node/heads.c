@@ -47,13 +47,13 @@ void heads_recall(struct heads *heads, struct disk *disk)
 
 /* ---- theirs ---- */
 
-static struct heads_peer *find_peer(struct heads *heads, uint32_t id)
+/* The peer's place, or `count`. */
+static size_t find_peer(const struct heads_peer *peers, size_t count, uint32_t id)
 {
-    for (size_t i = 0; i < heads->peer_count; i++) {
-        if (heads->peers[i].id == id)
-            return &heads->peers[i];
-    }
-    return NULL;
+    size_t at = 0;
+    while (at < count && peers[at].id != id)
+        at++;
+    return at;
 }
 
 static void compare(struct heads_peer *peer, const struct peer_head *head, const struct hash *ours)
@@ -92,12 +92,9 @@ void heads_follow(struct heads *heads, const struct raft_members *members)
         uint32_t id = members->member[i].id;
         if (id == heads->self)
             continue;
-        struct heads_peer *peer = &heads->peers[heads->peer_count++];
-        *peer = (struct heads_peer){.id = id};
-        for (size_t j = 0; j < before_count; j++) {
-            if (before[j].id == id)
-                *peer = before[j];
-        }
+        size_t was = find_peer(before, before_count, id);
+        heads->peers[heads->peer_count++] =
+            was < before_count ? before[was] : (struct heads_peer){.id = id};
     }
 }
 
@@ -105,10 +102,11 @@ void heads_follow(struct heads *heads, const struct raft_members *members)
  * never get to the newest. */
 void heads_hear(struct heads *heads, uint32_t from, const struct peer_head *head)
 {
-    struct heads_peer *peer = find_peer(heads, from);
+    size_t at = find_peer(heads->peers, heads->peer_count, from);
     const struct hash *ours = find_hash(heads, head->height);
-    if (peer == NULL)
+    if (at == heads->peer_count)
         return;
+    struct heads_peer *peer = &heads->peers[at];
     if (ours != NULL)
         compare(peer, head, ours);
     else if (head->height > heads->height &&
@@ -154,11 +152,8 @@ static void say(const struct heads_word *word, uint32_t leader)
 
 uint64_t heads_differs_at(const struct heads *heads, uint32_t peer)
 {
-    for (size_t i = 0; i < heads->peer_count; i++) {
-        if (heads->peers[i].id == peer)
-            return heads->peers[i].theirs.height;
-    }
-    return 0;
+    size_t at = find_peer(heads->peers, heads->peer_count, peer);
+    return at < heads->peer_count ? heads->peers[at].theirs.height : 0;
 }
 
 void heads_status(const struct heads *heads, struct status *status)

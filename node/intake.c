@@ -129,6 +129,12 @@ static enum err judge(struct intake *intake, const struct tx_ref *tx)
     return err == ERR_OK ? view_would_accept(intake->view, &tx->tx, time_ms) : err;
 }
 
+/* A block under way may bring a key that the state does not have. */
+static bool may_come(const struct intake *intake, enum err err)
+{
+    return err == ERR_UNKNOWN_KEY && !is_settled(intake);
+}
+
 /* The leader's admission. ERR_OK: it is on its way into a block, or stands in one. */
 static enum err admit(struct intake *intake, struct tx_ref *tx)
 {
@@ -141,8 +147,8 @@ static enum err admit(struct intake *intake, struct tx_ref *tx)
         intake->options.fail(intake->options.context, err, "the state cannot be read");
         return err;
     }
-    if (err == ERR_UNKNOWN_KEY && !is_settled(intake))
-        return ERR_BUSY; /* a block under way may bring the key */
+    if (may_come(intake, err))
+        return ERR_BUSY;
     bool is_final = err_kind(err) == ERR_KIND_INPUT || err == ERR_UNKNOWN_KEY || is_settled(intake);
     /* Two statements under one number are evidence: the ledger keeps the second one too. */
     if (err != ERR_OK && err != ERR_NUMBER_TAKEN && is_final)
@@ -162,15 +168,20 @@ static void send_to_leader(struct intake *intake, struct waiting *waiting, uint3
     waiting->sent_ms = clock_monotonic_ms();
 }
 
+/* What the leader's state says of it: an outcome, unless it may be taken later or elsewhere. */
+static void take_word(struct intake *intake, struct waiting *waiting, enum err err)
+{
+    struct tx_answer answer = refusal(&waiting->entry.id, err);
+    if (err != ERR_OK && err_kind(err) != ERR_KIND_LIMIT && is_nowhere_else(waiting))
+        settle(intake, waiting, &answer);
+}
+
 /* Brings a waiting transaction to where blocks are made, if that is known and it is not there. */
 static void route(struct intake *intake, struct waiting *waiting)
 {
     uint64_t now_ms = clock_monotonic_ms();
     if (driver_leads(intake->options.driver)) {
-        enum err err = admit(intake, waiting->tx);
-        struct tx_answer answer = refusal(&waiting->entry.id, err);
-        if (err != ERR_OK && err_kind(err) != ERR_KIND_LIMIT && is_nowhere_else(waiting))
-            settle(intake, waiting, &answer);
+        take_word(intake, waiting, admit(intake, waiting->tx));
         return;
     }
     struct driver_status status = driver_status(intake->options.driver);
@@ -256,8 +267,11 @@ void intake_ask(struct intake *intake, struct call *call, const struct hash *id)
 
 /* ---- peers ---- */
 
-static void refuse_peer(struct intake *intake, uint32_t from, const struct hash *id, enum err err)
+/* Says that it is not taken; of one that is, the block says it. */
+static void answer_peer(struct intake *intake, uint32_t from, const struct hash *id, enum err err)
 {
+    if (err == ERR_OK || err_kind(err) == ERR_KIND_BROKEN)
+        return;
     uint8_t buffer[64];
     struct peer_refused refused = {.id = *id, .err = err};
     struct writer writer = writer_over(buffer, sizeof buffer);
@@ -273,8 +287,7 @@ static void peer_verified(struct intake *intake, uint32_t from, struct tx_ref *t
         err = admit(intake, tx);
     if (err == ERR_OK)
         driver_await(intake->options.driver);
-    else if (err_kind(err) != ERR_KIND_BROKEN)
-        refuse_peer(intake, from, &tx->tx.id, err);
+    answer_peer(intake, from, &tx->tx.id, err);
 }
 
 /* On the loop, after the thread pool. */
@@ -297,10 +310,9 @@ static void receive_transaction(struct intake *intake, uint32_t from, struct byt
     enum err err = find_key(intake, tx, &key);
     if (err == ERR_OK && id_map_find(&intake->pool.map, &tx->tx.id) == NULL)
         err = verifier_start(&intake->verifier, tx, &key, &asker);
-    else if (err == ERR_UNKNOWN_KEY && !is_settled(intake))
-        err = ERR_BUSY; /* a block under way may bring the key */
-    if (err != ERR_OK && err_kind(err) != ERR_KIND_BROKEN)
-        refuse_peer(intake, from, &tx->tx.id, err);
+    else if (may_come(intake, err))
+        err = ERR_BUSY;
+    answer_peer(intake, from, &tx->tx.id, err);
     tx_ref_drop(tx);
 }
 
@@ -314,9 +326,7 @@ static void receive_refused(struct intake *intake, uint32_t from,
     if (is_of_a_copy(waiting, refused->err))
         return;
     waiting->refusals++;
-    struct tx_answer answer = refusal(&refused->id, refused->err);
-    if (err_kind(refused->err) != ERR_KIND_LIMIT && is_nowhere_else(waiting))
-        settle(intake, waiting, &answer);
+    take_word(intake, waiting, refused->err);
 }
 
 void intake_receive(struct intake *intake, uint32_t from, struct bytes frame)

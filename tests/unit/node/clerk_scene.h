@@ -29,13 +29,8 @@ static inline void scene_open(struct scene *scene)
         .directory = scratch_path(&world->scratch, "state"),
         .genesis = world->genesis,
     };
-    struct disk_options disk = {
-        .directory = scratch_path(&world->scratch, "log"),
-        .network = world->genesis->network,
-        .node = 1,
-    };
     assert_ok(ledger_open(&ledger, &scene->ledger));
-    assert_ok(disk_open(&disk, &scene->disk));
+    scene->disk = world_log(world);
     facts_init(&scene->facts);
     struct facts_row row = {.fresh_at_ms = clock_monotonic_ms()};
     row.status = (struct status){

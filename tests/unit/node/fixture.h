@@ -102,6 +102,19 @@ static inline void world_close(struct world *world)
     free(world);
 }
 
+/* The log of its node 1. */
+static inline struct disk *world_log(struct world *world)
+{
+    struct disk_options options = {
+        .directory = scratch_path(&world->scratch, "log"),
+        .network = world->genesis->network,
+        .node = 1,
+    };
+    struct disk *disk;
+    assert_ok(disk_open(&options, &disk));
+    return disk;
+}
+
 static inline void write_file(const char *path, struct bytes content, mode_t mode)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);

@@ -11,18 +11,6 @@ struct logged {
     struct link link;
 };
 
-static struct disk *open_disk(struct world *world)
-{
-    struct disk_options options = {
-        .directory = scratch_path(&world->scratch, "log"),
-        .network = world->genesis->network,
-        .node = 1,
-    };
-    struct disk *disk;
-    assert_ok(disk_open(&options, &disk));
-    return disk;
-}
-
 static void write_blocks(struct logged *logged, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -38,7 +26,7 @@ static void write_blocks(struct logged *logged, size_t count)
 static void begin(struct logged *logged, size_t count)
 {
     *logged = (struct logged){.world = world_open(1)};
-    logged->disk = open_disk(logged->world);
+    logged->disk = world_log(logged->world);
     logged->link = link_first(logged->world);
     write_blocks(logged, count);
     assert_ok(chain_open(&logged->chain, logged->disk, logged->world->genesis));

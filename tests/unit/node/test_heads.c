@@ -352,12 +352,7 @@ struct logged {
 static void logged_begin(struct logged *logged, size_t count)
 {
     *logged = (struct logged){.world = world_open(1)};
-    struct disk_options options = {
-        .directory = scratch_path(&logged->world->scratch, "log"),
-        .network = logged->world->genesis->network,
-        .node = 1,
-    };
-    assert_ok(disk_open(&options, &logged->disk));
+    logged->disk = world_log(logged->world);
     logged->link = link_first(logged->world);
     logged->hashes = calloc(count + 1, sizeof *logged->hashes);
     ck_assert_ptr_nonnull(logged->hashes);

@@ -56,12 +56,7 @@ static void add(struct scene *scene, uint64_t height, uint64_t term, uint64_t ti
 static void begin(struct scene *scene)
 {
     *scene = (struct scene){.world = world_open(1), .frames = malloc(BLOCK_SIZE_MAX)};
-    struct disk_options options = {
-        .directory = scratch_path(&scene->world->scratch, "log"),
-        .network = scene->world->genesis->network,
-        .node = 1,
-    };
-    assert_ok(disk_open(&options, &scene->disk));
+    scene->disk = world_log(scene->world);
     assert_ok(chain_open(&scene->chain, scene->disk, scene->world->genesis));
     scene->links[0] = link_first(scene->world);
     for (uint64_t height = 1; height <= OWN + SENT; height++)

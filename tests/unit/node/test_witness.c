@@ -22,12 +22,7 @@ static struct checkpoint said_of(uint64_t height)
 static void begin(struct logged *logged)
 {
     *logged = (struct logged){.world = world_open(1)};
-    struct disk_options options = {
-        .directory = scratch_path(&logged->world->scratch, "log"),
-        .network = logged->world->genesis->network,
-        .node = 1,
-    };
-    assert_ok(disk_open(&options, &logged->disk));
+    logged->disk = world_log(logged->world);
     logged->link = link_first(logged->world);
     for (uint64_t height = 1; height <= LAST; height++) {
         struct checkpoint said = said_of(height - EVERY);

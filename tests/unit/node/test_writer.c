@@ -14,12 +14,7 @@ struct bench {
 static void begin(struct bench *bench)
 {
     *bench = (struct bench){.world = world_open(1)};
-    struct disk_options options = {
-        .directory = scratch_path(&bench->world->scratch, "log"),
-        .network = bench->world->genesis->network,
-        .node = 1,
-    };
-    assert_ok(disk_open(&options, &bench->disk));
+    bench->disk = world_log(bench->world);
     queue_init(&bench->mail, 1);
     assert_ok(writer_start(bench->disk, &bench->mail, &bench->writer));
     bench->link = link_first(bench->world);
