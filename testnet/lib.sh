@@ -248,6 +248,22 @@ at_regulator() {
     die "this network has no regulator"
 }
 
+# while_it_runs NAME COMMAND…: the command, which waits for that node to do something; it is ended
+# when the node ends.
+while_it_runs() (
+    name=$1
+    shift
+    set -m # a group of its own, to be ended as one
+    "$@" &
+    trap 'kill -- "-$!" 2>/dev/null || true' EXIT
+    while kill -0 $! 2>/dev/null; do
+        ! node_is_down "$name" || die "node $name has ended; its log is $net/nodes/$name/log"
+        sleep 0.1
+    done
+    trap - EXIT
+    wait $!
+)
+
 # is_voter ADDRESS NAME: says the node there.
 is_voter() {
     "$imei" node list --node "$1" --json 2>/dev/null |
