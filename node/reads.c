@@ -83,10 +83,14 @@ static void unask(struct reads *reads)
     reads->resend_ms = UINT64_MAX;
 }
 
-/* A leader has said how far the reads of the round must see. */
+/* A leader has said how far the reads of the round must see: no less, if it is honest, than what
+ * this node knew to be committed when it asked. */
 static void confirm(struct reads *reads, uint64_t index)
 {
+    uint64_t committed = driver_status(reads->options.driver).committed;
     driver_confirmed(reads->options.driver, reads->asked_of);
+    if (index < committed)
+        index = committed;
     while (reads->asked != NULL) {
         struct read *read = pop(&reads->asked);
         read->index = index;

@@ -27,15 +27,41 @@ class Swarm:
             self.log.close()
 
 
-def without(lines, liar):
+# How long after the end of a lie about what is committed a question may still rest on it: the word
+# is under way, or a node waits for it.
+RESTS_S = 10
+
+
+def misled(liar, done, begin_us):
+    """When the others' word on how fresh an answer is may be the liar's, in microseconds: a leader
+    says what a fresh answer must have seen, and this lie says that it is nothing."""
+    periods = []
+    for row in sorted(done, key=lambda row: row["at_ms"]):
+        if row["words"].startswith(f"lie {liar} "):
+            if periods and periods[-1][1] is None:
+                periods[-1][1] = begin_us + (row["at_ms"] + row["took_ms"] + RESTS_S * 1000) * 1000
+            if row["words"].endswith(" supply"):
+                periods.append([begin_us + row["at_ms"] * 1000, None])
+    return [(start, end or float("inf")) for start, end in periods]
+
+
+def rests_on(row, periods):
+    """Whether what the answer says of its freshness was learned in one of these."""
+    start = row["start_us"] - 1000 * (row.get("age_ms") or 0)
+    return any(start <= end and row["end_us"] >= begin for begin, end in periods)
+
+
+def without(lines, liar, periods=()):
     """The history without the word of that node: what it answered is left out, and what it says was
-    committed or refused may be so or not. Lines keep the one form that the judge reads."""
+    committed or refused may be so or not; and without the answers of others that rest on its word
+    in the periods of misled(). Lines keep the one form that the judge reads."""
     for line in lines:
         row = json.loads(line)
-        if row.get("node") != liar:
+        if row.get("op") in ("block", "unblock"):
+            is_word = row["node"] == liar
+            yield line[:line.index(',"outcome":')] + ',"outcome":"unknown","code":"TIMEOUT"}\n' if is_word else line
+        elif row.get("node") != liar and not ("op" in row and rests_on(row, periods)):
             yield line
-        elif row["op"] in ("block", "unblock"):
-            yield line[:line.index(',"outcome":')] + ',"outcome":"unknown","code":"TIMEOUT"}\n'
 
 
 def part(rows, share):

@@ -47,6 +47,23 @@ class Figures(unittest.TestCase):
         self.assertEqual(list(clients.without(lines, "a")), [HEAD, write[:write.index("committed")] +
                                                              'unknown","code":"TIMEOUT"}\n'])
 
+    def test_what_rests_on_a_lie_about_what_is_committed_is_left_out(self):
+        def done(at_ms, words):
+            return {"at_ms": at_ms, "took_ms": 5, "words": words}
+        rows = [done(9_000, "lie a none"), done(1_000, "lie a supply"), done(2_000, "lie b supply"),
+                done(30_000, "lie a ruin"), done(31_000, "lie a none"), done(50_000, "lie a supply")]
+        periods = clients.misled("a", rows, 7)
+        self.assertEqual(periods, [(1_000_007, 19_005_007), (50_000_007, float("inf"))])
+
+        def read(node, op, at_ms, age):
+            return (f'{{"client":1,"node":"{node}","link":1,"op":"{op}","start_us":{at_ms * 1000},"end_us":'
+                    f'{at_ms * 1000 + 5},"outcome":"answered","height":7,"age_ms":{age}}}\n')
+        kept = [read("b", "fresh", 999, 0), read("b", "check", 19_400, 100), read("b", "fresh", 30_000, "null"),
+                '{"client":1,"node":"b","link":1,"op":"block","start_us":2000000,"end_us":2000002,'
+                '"outcome":"committed","place":7,"position":0}\n']
+        lost = [read("b", "fresh", 1_001, 0), read("b", "check", 19_400, 500), read("c", "fresh", 60_000, 3)]
+        self.assertEqual(list(clients.without([HEAD, *kept, *lost], "a", periods)), [HEAD, *kept])
+
     def test_parts_of_sorted_rows(self):
         rows = list(range(100))
         self.assertEqual((clients.part(rows, 0.5), clients.part(rows, 0.99), clients.part([7], 0.99)),

@@ -104,6 +104,23 @@ START_TEST(a_question_waits_until_what_the_leader_says_is_applied)
 }
 END_TEST
 
+/* A leader that lies may name any index; what it has told to be committed it cannot take back. */
+START_TEST(a_question_waits_for_what_is_known_to_be_committed)
+{
+    struct group group;
+    group_begin(&group);
+    commit_block(&group, clock_wall_ms());
+    struct client client = asking(&group, LONG_MS);
+    uint64_t round = await_wanted(&group, group.leader);
+    store_block(&group, clock_wall_ms());
+    group.commit = 2;
+    beat(&group);
+    ck_assert_uint_eq(answered_by(&group, &client, round, 1), 2);
+    client_close(&client);
+    group_end(&group);
+}
+END_TEST
+
 START_TEST(only_the_leaders_answer_to_these_very_questions_counts)
 {
     struct group group;
@@ -283,6 +300,7 @@ int main(void)
 {
     static const TTest *const *const cases[] = {
         &a_question_waits_until_what_the_leader_says_is_applied,
+        &a_question_waits_for_what_is_known_to_be_committed,
         &only_the_leaders_answer_to_these_very_questions_counts,
         &there_is_one_round_at_a_time_and_everybody_is_answered,
         &a_new_leader_is_asked_in_the_old_ones_place,
