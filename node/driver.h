@@ -64,8 +64,9 @@ void driver_withhold(struct driver *driver, uint32_t peer, uint64_t until_ms);
 void driver_written(struct driver *driver, const struct mail_written *mail);
 void driver_applied(struct driver *driver, uint64_t height);
 
-/* Adds the entries of a proposed block. */
-typedef void driver_fill(void *context, struct block_build *build);
+/* Adds the entries of a proposed block. Whether another node waits for any of them: it is told at
+ * once that the block is committed, and not with the one after it. */
+typedef bool driver_fill(void *context, struct block_build *build);
 
 /* True when this node leads and has applied its own no-op: a block of transactions may be proposed,
  * and every transaction that a former leader appended is in the state. */
@@ -74,10 +75,6 @@ bool driver_leads(const struct driver *driver);
 /* The time that a block proposed now would carry: this node's wall clock, never less than the last
  * block's. */
 uint64_t driver_block_time_ms(const struct driver *driver);
-
-/* Another node waits for what the next block of transactions brings: it is told at once that the
- * block is committed, and not with the one after it. */
-void driver_await(struct driver *driver);
 
 /* Proposes a block of transactions that `fill` builds; a block that stays empty is not proposed.
  * ERR_NOT_LEADER, ERR_BUSY, ERR_MEMORY; the block is no more then, also when it was filled. */

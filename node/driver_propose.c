@@ -4,7 +4,7 @@
 
 /* `members`: those that a configuration block brings. */
 static enum err propose(struct driver *driver, struct block_build *build, enum block_kind kind,
-                        const struct raft_members *members)
+                        const struct raft_members *members, bool may_wait)
 {
     const struct chain_link *tip = &driver->chain.tip;
     struct block_header header = {
@@ -28,7 +28,7 @@ static enum err propose(struct driver *driver, struct block_build *build, enum b
     struct raft_event event = {
         .kind = RAFT_EVENT_PROPOSE,
         .entries = &entry,
-        .may_wait = kind == BLOCK_TRANSACTIONS && !driver->is_awaited,
+        .may_wait = may_wait,
     };
     err = driver_step(driver, &event, &block);
     block_ref_drop(block);
@@ -40,7 +40,7 @@ void driver_propose_noop(struct driver *driver)
     struct block_build build;
     driver->ready.want_noop = false;
     block_build(&build, driver->proposal, sizeof driver->proposal);
-    enum err err = propose(driver, &build, BLOCK_NOOP, NULL);
+    enum err err = propose(driver, &build, BLOCK_NOOP, NULL, false);
     if (err == ERR_OK)
         driver->noop = driver->chain.tip.height;
     else
@@ -60,11 +60,6 @@ uint64_t driver_block_time_ms(const struct driver *driver)
     return now_ms > tip_ms ? now_ms : tip_ms;
 }
 
-void driver_await(struct driver *driver)
-{
-    driver->is_awaited = true;
-}
-
 static enum err may_propose(const struct driver *driver)
 {
     if (!driver_leads(driver))
@@ -81,11 +76,10 @@ enum err driver_propose(struct driver *driver, driver_fill *fill, void *context)
         return err;
     struct block_build build;
     block_build(&build, driver->proposal, sizeof driver->proposal);
-    fill(context, &build);
+    bool is_awaited = fill(context, &build);
     if (build.count == 0)
         return ERR_OK;
-    err = propose(driver, &build, BLOCK_TRANSACTIONS, NULL);
-    driver->is_awaited &= err != ERR_OK;
+    err = propose(driver, &build, BLOCK_TRANSACTIONS, NULL, !is_awaited);
     driver_release(driver);
     return err;
 }
@@ -98,7 +92,7 @@ static enum err propose_entry(struct driver *driver, struct bytes entry, enum bl
     block_build(&build, driver->proposal, sizeof driver->proposal);
     enum err err = block_build_add(&build, entry);
     if (err == ERR_OK)
-        err = propose(driver, &build, kind, members);
+        err = propose(driver, &build, kind, members, false);
     driver_release(driver);
     return err;
 }

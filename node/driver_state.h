@@ -35,7 +35,6 @@ struct driver {
     bool apply_is_full; /* until it has applied some */
     uint64_t applied;
     uint64_t noop;         /* height of this leader's no-op; 0: none */
-    bool is_awaited;       /* see driver_await() */
     uint64_t known_commit; /* what the leader of `known_term` has said */
     uint64_t known_term;
     uint64_t fresh_at_ms;

@@ -54,13 +54,23 @@ enum err pool_add(struct pool *pool, struct tx_ref *tx, uint64_t now_ms)
     return ERR_OK;
 }
 
-void pool_fill(void *context, struct block_build *build)
+void pool_await(struct pool *pool, const struct hash *id)
+{
+    struct pool_entry *entry = (struct pool_entry *)id_map_find(&pool->map, id);
+    if (entry != NULL)
+        entry->is_awaited = true;
+}
+
+bool pool_fill(void *context, struct block_build *build)
 {
     struct pool *pool = context;
     struct pool_entry *entry = pool->first;
-    while (entry != NULL && block_build_add(build, entry->tx->tx.encoded) == ERR_OK)
-        entry = entry->next;
+    bool is_awaited = false;
+    for (; entry != NULL && block_build_add(build, entry->tx->tx.encoded) == ERR_OK;
+         entry = entry->next)
+        is_awaited |= entry->is_awaited;
     pool->rest = entry;
+    return is_awaited;
 }
 
 void pool_filled(struct pool *pool)

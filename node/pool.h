@@ -17,6 +17,7 @@ struct pool_entry {
     struct pool_entry *next; /* in order of admission, while waiting */
     struct tx_ref *tx;
     uint64_t admitted_ms;
+    bool is_awaited; /* pool_await() */
     bool is_in_block;
 };
 
@@ -37,9 +38,12 @@ void pool_clear(struct pool *pool);
 /* Takes a count of the transaction. ERR_OK also when it is there already; ERR_BUSY, ERR_MEMORY. */
 enum err pool_add(struct pool *pool, struct tx_ref *tx, uint64_t now_ms) must_check;
 
+/* Another node waits for it; nothing when it is not there. */
+void pool_await(struct pool *pool, const struct hash *id);
+
 /* A driver_fill: puts as many waiting transactions into the block as fit. They wait as before until
  * pool_filled() says, right after it, that the block was taken. */
-void pool_fill(void *context, struct block_build *build);
+bool pool_fill(void *context, struct block_build *build);
 void pool_filled(struct pool *pool);
 
 /* The block that holds it is applied. */

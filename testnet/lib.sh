@@ -257,7 +257,8 @@ while_it_runs() (
     "$@" &
     trap 'kill -- "-$!" 2>/dev/null || true' EXIT
     while kill -0 $! 2>/dev/null; do
-        ! node_is_down "$name" || die "node $name has ended; its log is $net/nodes/$name/log"
+        ! node_is_down "$name" || die "node $name has ended; its log is $net/nodes/$name/log" \
+            "(testnet/remove $name takes it out of the ledger)"
         sleep 0.1
     done
     trap - EXIT

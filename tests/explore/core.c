@@ -54,6 +54,7 @@ static void normalise_leading(struct raft_leading *lead)
 {
     lead->since_ms = CORE_NOW_MS;
     lead->contact_ms = CORE_NOW_MS;
+    lead->announce_ms = lead->announce_ms == 0 ? 0 : CORE_NOW_MS + RAFT_ANNOUNCE_MS;
     memset(lead->round_ms, 0, sizeof lead->round_ms);
     lead->transfer_deadline_ms =
         lead->transfer == 0 ? 0 : CORE_NOW_MS + core_timing.election_min_ms;

@@ -12,8 +12,8 @@
 
 #define DAY_MS (UINT64_C(24) * 3600 * 1000)
 
-void __real_pool_fill(void *context, struct block_build *build);
-void __wrap_pool_fill(void *context, struct block_build *build);
+bool __real_pool_fill(void *context, struct block_build *build);
+bool __wrap_pool_fill(void *context, struct block_build *build);
 uint64_t __real_clock_wall_ms(void);
 uint64_t __wrap_clock_wall_ms(void);
 enum err __real_nodes_take_members(struct state *state, struct bytes entry);
@@ -58,22 +58,21 @@ static void refill(const struct block_build *honest, struct block_build *out, en
     }
 }
 
-void __wrap_pool_fill(void *context, struct block_build *build)
+bool __wrap_pool_fill(void *context, struct block_build *build)
 {
     static uint8_t buffer[BLOCK_SIZE_MAX];
     enum lie lie = lies_now();
     struct block_build honest;
-    if (lie != LIE_ALTER && lie != LIE_REORDER && lie != LIE_DROP) {
-        __real_pool_fill(context, build);
-        return;
-    }
+    if (lie != LIE_ALTER && lie != LIE_REORDER && lie != LIE_DROP)
+        return __real_pool_fill(context, build);
     block_build(&honest, buffer, sizeof buffer);
-    __real_pool_fill(context, &honest);
+    bool is_awaited = __real_pool_fill(context, &honest);
     if (honest.count == 0)
-        return;
+        return is_awaited;
     lies_told(lie);
     if (lie != LIE_DROP)
         refill(&honest, build, lie);
+    return is_awaited;
 }
 
 /* ---- time ---- */

@@ -26,6 +26,44 @@ static uint32_t fill(struct pool *pool, size_t capacity, bool taken)
     return build.count;
 }
 
+/* Whether another node waits for what that block took. */
+static bool fill_is_awaited(struct pool *pool, size_t capacity)
+{
+    static uint8_t buffer[BLOCK_SIZE_MAX];
+    struct block_build build;
+    block_build(&build, buffer, capacity);
+    bool is_awaited = pool_fill(pool, &build);
+    ck_assert_uint_eq(build.count, 1);
+    pool_filled(pool);
+    return is_awaited;
+}
+
+START_TEST(a_block_is_awaited_when_what_is_in_it_is)
+{
+    struct world *world = world_open(1);
+    struct pool pool;
+    struct tx_ref *txs[3];
+    assert_ok(pool_open(&pool, 1 << 20));
+    for (size_t i = 0; i < 3; i++) {
+        txs[i] = make(world);
+        add(&pool, txs[i], 5);
+    }
+    pool_await(&pool, &txs[1]->tx.id);
+    pool_applied(&pool, &txs[0]->tx.id); /* in no block yet */
+    size_t room = BLOCK_HEADER_SIZE + 4 + txs[0]->tx.encoded.size;
+    for (size_t i = 0; i < 3; i++)
+        ck_assert_int_eq(fill_is_awaited(&pool, room), i == 1);
+    for (size_t i = 0; i < 3; i++)
+        pool_applied(&pool, &txs[i]->tx.id);
+    pool_await(&pool, &txs[1]->tx.id); /* no more */
+    ck_assert(pool_is_empty(&pool));
+    for (size_t i = 0; i < 3; i++)
+        tx_ref_drop(txs[i]);
+    pool_close(&pool);
+    world_close(world);
+}
+END_TEST
+
 START_TEST(a_transaction_is_in_it_once_whoever_sent_it)
 {
     struct world *world = world_open(1);
@@ -158,6 +196,7 @@ END_TEST
 int main(void)
 {
     static const TTest *const *const cases[] = {
+        &a_block_is_awaited_when_what_is_in_it_is,
         &a_transaction_is_in_it_once_whoever_sent_it,
         &the_oldest_goes_first_and_what_does_not_fit_goes_next,
         &what_was_filled_into_a_block_that_is_not_taken_waits_as_before,
