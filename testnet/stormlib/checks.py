@@ -39,13 +39,26 @@ def heal(network, player):
                f"{len(network.names())} nodes run")
 
 
-def dismiss_liar(network, player):
-    """A liar's own data can be anything: another node comes in its place, as its regulator would
-    have it."""
-    if player.liar is None:
-        return []
-    status, said, _ = network.verb("replace", player.liar)
-    return [row("the node that lied is replaced", status == 0, said or player.liar)]
+def led_astray(network, player):
+    """Honest nodes that the liar has given another chain: they refuse all others', line after line, and
+    follow nobody."""
+    def says_so(name):
+        lines = (network.directory / "nodes" / name / "log").read_text(errors="replace").splitlines()
+        refusals = [line for line in lines[-100:] if "event=append_refused" in line]
+        return bool(refusals) and "why=DIVERGED" in refusals[-1]
+    return [name for name in network.names() if player.liar and name != player.liar and says_so(name)]
+
+
+def dismiss(network, player, astray):
+    """A liar's own data can be anything, and who was led astray does not come back by itself: other
+    nodes come in their place, as their regulators would have it. While the liar is still there, for
+    it lies no more and its vote is wanted."""
+    rows = []
+    for name in [*astray, *([player.liar] if player.liar else [])]:
+        status, said, _ = network.verb("replace", name)
+        what = "lied" if name == player.liar else "was led astray"
+        rows.append(row(f"the node that {what} is replaced", status == 0, said or name))
+    return rows
 
 
 def lost_data(player, name):

@@ -51,16 +51,16 @@ def rests_on(row, periods):
     return any(start <= end and row["end_us"] >= begin for begin, end in periods)
 
 
-def without(lines, liar, periods=()):
-    """The history without the word of that node: what it answered is left out, and what it says was
-    committed or refused may be so or not; and without the answers of others that rest on its word
-    in the periods of misled(). Lines keep the one form that the judge reads."""
+def without(lines, liars, periods=()):
+    """The history without the word of those nodes: what they answered is left out, and what they say
+    was committed or refused may be so or not; and without the answers of others that rest on it in
+    the periods of misled(). Lines keep the one form that the judge reads."""
     for line in lines:
         row = json.loads(line)
         if row.get("op") in ("block", "unblock"):
-            is_word = row["node"] == liar
+            is_word = row["node"] in liars
             yield line[:line.index(',"outcome":')] + ',"outcome":"unknown","code":"TIMEOUT"}\n' if is_word else line
-        elif row.get("node") != liar and not ("op" in row and rests_on(row, periods)):
+        elif row.get("node") not in liars and not ("op" in row and rests_on(row, periods)):
             yield line
 
 
