@@ -7,6 +7,7 @@
 
 #include "consensus/links.h"
 #include "proto/invariant.h"
+#include "tests/unit/port.h"
 #include "tests/unit/suite.h"
 
 #include <errno.h>
@@ -16,7 +17,6 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -119,7 +119,7 @@ static inline const char *fixture_text(const char *stem, const char *extension)
     return (const char *)fixture_file(stem, extension).data;
 }
 
-/* ---- time and ports ---- */
+/* ---- time ---- */
 
 static inline void nap(void)
 {
@@ -137,23 +137,6 @@ static inline double now_s(void)
 #define wait_until(condition)                                                                      \
     for (double started_s = now_s(); !(condition); nap())                                          \
     ck_assert_msg(now_s() - started_s < PATIENCE_S, "waited in vain for: %s", #condition)
-
-/* A free port of 127.0.0.1, below those that the kernel gives to callers. */
-static inline uint16_t fixture_port(void)
-{
-    for (;;) {
-        uint16_t port;
-        invariant(getrandom(&port, sizeof port, 0) == sizeof port);
-        port = (uint16_t)(10000 + port % 20000);
-        struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        int result = bind(fd, (struct sockaddr *)&address, sizeof address);
-        close(fd);
-        if (result == 0)
-            return port;
-    }
-}
 
 /* ---- nodes ---- */
 
@@ -261,7 +244,7 @@ static inline void node_on_complaint(void *context, const char *text)
 static inline void node_init(struct node *node, uint32_t id)
 {
     *node = (struct node){.id = id, .network = {{7, 7, 7}}, .incarnation = {{(uint8_t)id}}};
-    uint16_t port = fixture_port();
+    uint16_t port = port_reserve();
     (void)snprintf(node->name, sizeof node->name, "n%u", id);
     (void)snprintf(node->address, sizeof node->address, "tls+tcp://127.0.0.1:%u", port);
     memcpy(node->listen, node->address, sizeof node->listen);

@@ -230,17 +230,25 @@ START_TEST(begins_each_connection_with_hello_and_new_frames)
 }
 END_TEST
 
+/* Takes connections at the node's address, and does not even begin with TLS. */
+static int listen_mute(const struct node *node)
+{
+    struct sockaddr_in address = tcp_address(node->listen);
+    int yes = 1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    ck_assert_int_eq(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes), 0);
+    ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+    ck_assert_int_eq(listen(fd, 8), 0);
+    return fd;
+}
+
 START_TEST(gives_up_on_who_never_answers)
 {
     static struct stranger caller;
     struct called called;
     open_first();
     called_open(&called, "n2");
-    /* n3 takes connections and does not even begin with TLS. */
-    struct sockaddr_in address = tcp_address(nodes[2].listen);
-    int mute = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    ck_assert_int_eq(bind(mute, (struct sockaddr *)&address, sizeof address), 0);
-    ck_assert_int_eq(listen(mute, 8), 0);
+    int mute = listen_mute(&nodes[2]);
     called_answer(&called, &caller, false);
     (void)expect_hello(&caller);
     wait_until(stranger_is_closed(&caller));
@@ -269,10 +277,7 @@ START_TEST(calls_again_more_and_more_slowly_and_complains_once)
 {
     for (uint32_t i = 0; i < NODES_MAX; i++)
         node_init(&nodes[i], i + 1);
-    struct sockaddr_in address = tcp_address(nodes[1].listen);
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    ck_assert_int_eq(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
-    ck_assert_int_eq(listen(fd, 8), 0);
+    int fd = listen_mute(&nodes[1]);
     node_open(&nodes[0], nodes, NODES_MAX);
     double from_s = now_s();
     unsigned calls = 0;

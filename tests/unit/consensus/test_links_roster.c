@@ -296,7 +296,7 @@ START_TEST(a_peer_that_moves_goes_and_comes_and_stays_known)
     wait_until(are_up(0, 1));
     node_close(&nodes[1]);
     (void)snprintf(nodes[1].address, sizeof nodes[1].address, "tls+tcp://localhost:%u",
-                   fixture_port());
+                   port_reserve());
     (void)snprintf(nodes[1].listen, sizeof nodes[1].listen, "tls+tcp://127.0.0.1%s",
                    strrchr(nodes[1].address, ':'));
     nodes[0].has_known[2] = false;

@@ -657,7 +657,7 @@ START_TEST(each_refusal_has_its_exit_status_and_says_what_to_do)
     expect_refusal(&second, NODE_EXIT_DATA, "do=\"another imeid runs on this directory");
     place(second.config.data, daemon.world, "elsewhere");
     expect_refusal(&second, NODE_EXIT_NETWORK, "do=\"free the port, or set another 'listen'");
-    snprintf(second.config.listen, CONFIG_TEXT_MAX, "tls+tcp://127.0.0.1:%u", fixture_port());
+    snprintf(second.config.listen, CONFIG_TEXT_MAX, "tls+tcp://127.0.0.1:%u", port_reserve());
     expect_refusal(&second, NODE_EXIT_NETWORK, "do=\"free the address, or set another 'clients'");
     ck_assert_int_eq(chmod(second.config.key, 0644), 0);
     expect_refusal(&second, NODE_EXIT_CONFIG, "chmod 600");

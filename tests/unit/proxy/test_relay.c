@@ -1,5 +1,6 @@
 /* Real connections through a relay, in one loop with both ends. */
 #include "testnet/proxy/relay.h"
+#include "tests/unit/port.h"
 #include "tests/unit/suite.h"
 
 #include <arpa/inet.h>
@@ -29,21 +30,13 @@ static int listen_somewhere(uint16_t *port)
     return fd;
 }
 
-/* A port that is free: it was given a moment ago. */
-static uint16_t free_port(void)
-{
-    uint16_t port;
-    close(listen_somewhere(&port));
-    return port;
-}
-
 static void begin(void)
 {
     uint16_t port;
     uv_loop_init(&loop);
     server = listen_somewhere(&port);
     link_to_server =
-        (struct table_link){.listen = {"127.0.0.1", free_port()}, .target = {"127.0.0.1", port}};
+        (struct table_link){.listen = {"127.0.0.1", port_reserve()}, .target = {"127.0.0.1", port}};
     ck_assert_int_eq(relay_open(&loop, &link_to_server, &there, &back, &held, &relay), ERR_OK);
 }
 
