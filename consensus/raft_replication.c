@@ -205,7 +205,9 @@ static void announce_commit(struct raft *raft, struct raft_ready *ready)
 {
     struct raft_leading *lead = &raft->lead;
     bool is_due_later = false;
-    for (uint32_t i = 0; i < raft->members.count && raft->commit == raft->tail.last; i++) {
+    if (raft->commit < raft->tail.last)
+        return;
+    for (uint32_t i = 0; i < raft->members.count; i++) {
         if (!is_behind(raft, i))
             continue;
         if (lead->peer[i].told < lead->awaited)

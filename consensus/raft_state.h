@@ -70,8 +70,7 @@ struct raft_leading {
     uint64_t contact_ms;
     uint64_t round_ms[RAFT_ROUNDS]; /* when round n began, at n % RAFT_ROUNDS */
     uint64_t awaited;               /* highest index of whose commit members are told at once */
-    uint64_t
-        announce_ms; /* when they are told of the others; 0: they know, or the next will tell */
+    uint64_t announce_ms; /* when they are told of the others; 0: they know, or soon will */
     uint64_t transfer_deadline_ms;
     uint32_t transfer; /* the member that is to lead next; 0: none */
     bool transfer_asked;

@@ -102,10 +102,11 @@ static enum err make_spare(struct notes *notes)
     return ERR_OK;
 }
 
-/* One run of each two. */
-static void merge_runs(struct notes *notes)
+/* One run of each two; how many there are then. */
+static size_t merge_runs(struct notes *notes)
 {
-    for (size_t at = 0; at < notes->count;) {
+    size_t runs = 0;
+    for (size_t at = 0; at < notes->count; runs++) {
         size_t middle = run_end(notes->list, at, notes->count);
         size_t end = run_end(notes->list, middle, notes->count);
         merge(&notes->list[at], middle - at, end - at, &notes->spare[at]);
@@ -117,20 +118,16 @@ static void merge_runs(struct notes *notes)
     notes->capacity = notes->spare_capacity;
     notes->spare = list;
     notes->spare_capacity = capacity;
-}
-
-static bool is_sorted(const struct notes *notes)
-{
-    return run_end(notes->list, 0, notes->count) == notes->count;
+    return runs;
 }
 
 /* Those of a statement are in order already: a few runs. */
 enum err notes_sort(struct notes *notes)
 {
-    if (is_sorted(notes))
+    if (run_end(notes->list, 0, notes->count) == notes->count)
         return ERR_OK;
     enum err err = make_spare(notes);
-    while (err == ERR_OK && !is_sorted(notes))
-        merge_runs(notes);
+    while (err == ERR_OK && merge_runs(notes) > 1)
+        ;
     return err;
 }

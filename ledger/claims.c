@@ -92,12 +92,14 @@ static void keep(struct row *to, struct bytes from)
     memcpy(to->data, from.data, from.size);
 }
 
-static void place_look(struct state *state, struct place *place, const struct trace *claim)
+static void place_look(struct state *state, struct place *place, const struct item *item,
+                       const struct row *key, const struct row *least)
 {
     struct bytes row = {0};
     struct trace found;
     place->found.size = 0;
-    if (claim_seek(place, claim, &row) && claim_read(state, &claim->item, row, &found))
+    if (cursor_seek_value(&place->cursor, row_view(key), row_view(least), &row) &&
+        claim_read(state, item, row, &found))
         keep(&place->found, row);
 }
 
@@ -107,7 +109,7 @@ static bool claim_stands(struct state *state, struct place *place, const struct 
     struct row key = item_key(&claim->item);
     struct row least = claim_pack(claim);
     if (!place_answers(place, &key, &least))
-        place_look(state, place, claim);
+        place_look(state, place, &claim->item, &key, &least);
     keep(&place->key, row_view(&key));
     keep(&place->least, row_view(&least));
     return place->found.size > 0 &&

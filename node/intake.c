@@ -286,7 +286,7 @@ static void peer_verified(struct intake *intake, uint32_t from, struct tx_ref *t
     if (err == ERR_OK)
         err = admit(intake, tx);
     if (err == ERR_OK)
-        pool_await(&intake->pool, &tx->tx.id);
+        (void)pool_await(&intake->pool, &tx->tx.id);
     answer_peer(intake, from, &tx->tx.id, err);
 }
 
@@ -308,8 +308,8 @@ static void receive_transaction(struct intake *intake, uint32_t from, struct byt
     if (tx_ref_make(encoded, &tx) != ERR_OK)
         return; /* an honest node parses before it sends */
     enum err err = find_key(intake, tx, &key);
-    pool_await(&intake->pool, &tx->tx.id);
-    if (err == ERR_OK && id_map_find(&intake->pool.map, &tx->tx.id) == NULL)
+    bool is_there = pool_await(&intake->pool, &tx->tx.id);
+    if (err == ERR_OK && !is_there)
         err = verifier_start(&intake->verifier, tx, &key, &asker);
     else if (may_come(intake, err))
         err = ERR_BUSY;

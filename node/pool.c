@@ -54,11 +54,12 @@ enum err pool_add(struct pool *pool, struct tx_ref *tx, uint64_t now_ms)
     return ERR_OK;
 }
 
-void pool_await(struct pool *pool, const struct hash *id)
+bool pool_await(struct pool *pool, const struct hash *id)
 {
     struct pool_entry *entry = (struct pool_entry *)id_map_find(&pool->map, id);
     if (entry != NULL)
         entry->is_awaited = true;
+    return entry != NULL;
 }
 
 bool pool_fill(void *context, struct block_build *build)

@@ -38,8 +38,8 @@ void pool_clear(struct pool *pool);
 /* Takes a count of the transaction. ERR_OK also when it is there already; ERR_BUSY, ERR_MEMORY. */
 enum err pool_add(struct pool *pool, struct tx_ref *tx, uint64_t now_ms) must_check;
 
-/* Another node waits for it; nothing when it is not there. */
-void pool_await(struct pool *pool, const struct hash *id);
+/* Another node waits for it. False: it is not there. */
+bool pool_await(struct pool *pool, const struct hash *id);
 
 /* A driver_fill: puts as many waiting transactions into the block as fit. They wait as before until
  * pool_filled() says, right after it, that the block was taken. */

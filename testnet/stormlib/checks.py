@@ -39,12 +39,16 @@ def heal(network, player):
                f"{len(network.names())} nodes run")
 
 
+def log_of(network, name):
+    return (network.directory / "nodes" / name / "log").read_text(errors="replace")
+
+
 def led_astray(network, player):
     """Honest nodes that the liar has given another chain: they refuse all others', line after line, and
     follow nobody."""
     def says_so(name):
-        lines = (network.directory / "nodes" / name / "log").read_text(errors="replace").splitlines()
-        refusals = [line for line in lines[-100:] if "event=append_refused" in line]
+        lines = log_of(network, name).splitlines()[-100:]
+        refusals = [line for line in lines if "event=append_refused" in line]
         return bool(refusals) and "why=DIVERGED" in refusals[-1]
     return [name for name in network.names() if player.liar and name != player.liar and says_so(name)]
 
@@ -69,8 +73,7 @@ def lost_data(player, name):
 
 def has_another_state(network, player, name):
     """Bits of its state have flipped that no start sees; at a checkpoint it did, and stopped."""
-    log = (network.directory / "nodes" / name / "log").read_text(errors="replace")
-    return lost_data(player, name) and "why=CHECKPOINT" in log
+    return lost_data(player, name) and "why=CHECKPOINT" in log_of(network, name)
 
 
 def make_state_again(network, name):

@@ -24,6 +24,13 @@ static void propose_patiently(void)
                      ERR_OK);
 }
 
+static void commit_patiently(uint64_t index)
+{
+    propose_patiently();
+    core_settle(&core);
+    core_accept(&core, 2, index);
+}
+
 static void refuse(uint32_t from, uint64_t index, uint64_t log_term, uint64_t commit)
 {
     uint32_t position = raft_members_find(&core.raft.members, from);
@@ -271,9 +278,7 @@ START_TEST(what_may_wait_is_told_with_the_next_entry)
 {
     core_lead(&core, 3);
     uint64_t heartbeat_ms = raft_deadline_ms(&core.raft);
-    propose_patiently();
-    core_settle(&core);
-    core_accept(&core, 2, 2); /* commits 2 */
+    commit_patiently(2);
     ck_assert_uint_eq(raft_commit(&core.raft), 2);
     ck_assert_uint_eq(core.ready.message_count, 0);
     ck_assert_uint_eq(raft_deadline_ms(&core.raft), core.now_ms + RAFT_ANNOUNCE_MS);
@@ -288,9 +293,7 @@ START_TEST(what_may_wait_is_told_soon_when_nothing_follows)
 {
     core_lead(&core, 3);
     uint64_t heartbeat_ms = raft_deadline_ms(&core.raft);
-    propose_patiently();
-    core_settle(&core);
-    core_accept(&core, 2, 2);
+    commit_patiently(2);
     core.now_ms += RAFT_ANNOUNCE_MS - 1;
     ck_assert_int_eq(core_step(&core, (struct raft_event){.kind = RAFT_EVENT_TICK}), ERR_OK);
     ck_assert_uint_eq(core.ready.message_count, 0);
@@ -306,9 +309,7 @@ END_TEST
 START_TEST(whoever_acknowledges_later_is_told_soon_too)
 {
     core_lead(&core, 3);
-    propose_patiently();
-    core_settle(&core);
-    core_accept(&core, 2, 2);
+    commit_patiently(2);
     core_tick(&core);
     ck_assert_uint_eq(core.ready.message_count, 1); /* 3 is not known to match */
     core.now_ms += 10;
@@ -331,9 +332,7 @@ START_TEST(what_is_awaited_takes_along_what_may_wait)
     core_accept(&core, 2, 4);
     ck_assert_uint_eq(core_sent(&core, RAFT_HEARTBEAT, 2)->message.commit, 4);
     ck_assert_uint_eq(core.ready.message_count, 1);
-    propose_patiently();
-    core_settle(&core);
-    core_accept(&core, 2, 5);
+    commit_patiently(5);
     ck_assert_uint_eq(core.ready.message_count, 0);
 }
 END_TEST

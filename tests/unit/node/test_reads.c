@@ -55,6 +55,14 @@ static uint64_t await_wanted(struct group *group, struct node *node)
     return wanted.round;
 }
 
+/* A block is committed, and then a client asks: the round in which the leader hears of it. */
+static uint64_t ask_after_a_block(struct group *group, struct client *client)
+{
+    commit_block(group, clock_wall_ms());
+    *client = asking(group, LONG_MS);
+    return await_wanted(group, group->leader);
+}
+
 /* The same once more, which has that name: a round goes on until it is answered, or until the node
  * finds that it has lost its leader and asks it for its vote first. */
 static uint64_t await_same(struct group *group, uint64_t round)
@@ -109,9 +117,8 @@ START_TEST(a_question_waits_for_what_is_known_to_be_committed)
 {
     struct group group;
     group_begin(&group);
-    commit_block(&group, clock_wall_ms());
-    struct client client = asking(&group, LONG_MS);
-    uint64_t round = await_wanted(&group, group.leader);
+    struct client client;
+    uint64_t round = ask_after_a_block(&group, &client);
     store_block(&group, clock_wall_ms());
     group.commit = 2;
     beat(&group);
@@ -125,9 +132,8 @@ START_TEST(only_the_leaders_answer_to_these_very_questions_counts)
 {
     struct group group;
     group_begin(&group);
-    commit_block(&group, clock_wall_ms());
-    struct client client = asking(&group, LONG_MS);
-    uint64_t round = await_wanted(&group, group.leader);
+    struct client client;
+    uint64_t round = ask_after_a_block(&group, &client);
     tell(&group.daemon.world->nodes[2], round, 1);
     settle(&group, &group.daemon.world->nodes[2]);
     tell(group.leader, round + 1000, 1); /* more than there will be */
@@ -147,9 +153,8 @@ START_TEST(there_is_one_round_at_a_time_and_everybody_is_answered)
     static struct client clients[CLIENTS];
     struct group group;
     group_begin(&group);
-    commit_block(&group, clock_wall_ms());
-    struct client first = asking(&group, LONG_MS);
-    uint64_t round = await_wanted(&group, group.leader);
+    struct client first;
+    uint64_t round = ask_after_a_block(&group, &first);
     for (size_t i = 0; i < CLIENTS; i++)
         clients[i] = asking(&group, LONG_MS);
     uint64_t rounds = 0;
@@ -176,9 +181,8 @@ START_TEST(a_new_leader_is_asked_in_the_old_ones_place)
 {
     struct group group;
     group_begin(&group);
-    commit_block(&group, clock_wall_ms());
-    struct client client = asking(&group, LONG_MS);
-    uint64_t round = await_wanted(&group, group.leader);
+    struct client client;
+    uint64_t round = ask_after_a_block(&group, &client);
     group.leader = &group.daemon.world->nodes[2];
     group.term = 5;
     uint64_t next = await_wanted(&group, group.leader);
