@@ -169,6 +169,15 @@ static inline bool is_followed(struct group *group)
     return status.leader == group->leader->id && status.term == group->term;
 }
 
+/* What it is told before it cannot answer. */
+static inline bool has_called_all(const struct world *world)
+{
+    return log_has(world, "event=link_up peer=n1 channel=control") &&
+           log_has(world, "event=link_up peer=n1 channel=bulk") &&
+           log_has(world, "event=link_up peer=n3 channel=control") &&
+           log_has(world, "event=link_up peer=n3 channel=bulk");
+}
+
 static inline void group_begin_aged(struct group *group, uint64_t age_ms)
 {
     *group = (struct group){.term = 1};
@@ -179,6 +188,7 @@ static inline void group_begin_aged(struct group *group, uint64_t age_ms)
     group->leader = &world->nodes[0];
     group->link = link_first(world);
     wait_until(node_is_all_up(&world->nodes[0], 2) && node_is_all_up(&world->nodes[2], 2));
+    wait_until((beat(group), has_called_all(world)));
     wait_until(is_followed(group));
 }
 
@@ -212,16 +222,6 @@ static inline struct raft_message append_message(const struct group *group)
         .commit = group->commit,
         .context = 1,
     };
-}
-
-/* The next block of the leader, sent; the link is put back when it is not to be kept. */
-static inline void append(struct group *group, uint64_t time_ms,
-                          const struct signed_statement *statements, size_t count)
-{
-    struct raft_message message = append_message(group);
-    struct bytes block = make_block(&group->link, group->term, time_ms, statements, count);
-    say(group, &message, block);
-    free_bytes(block);
 }
 
 /* Whether the frame is a Raft message of that kind. */

@@ -212,6 +212,16 @@ static void await_refusal(struct group *group, const struct hash *id, enum err e
     ck_assert_int_eq(answer.err, err);
 }
 
+static void await_committed(struct group *group, uint64_t height)
+{
+    struct tx_answer answer;
+    struct client *client = &group->daemon.client;
+    wait_until((beat(group), client_has_come(client)));
+    assert_ok(client_read_tx(client, &answer));
+    ck_assert_int_eq(answer.state, TX_COMMITTED);
+    ck_assert_uint_eq(answer.height, height);
+}
+
 START_TEST(a_follower_brings_it_to_the_leader_until_its_block_comes)
 {
     struct group group;
@@ -219,24 +229,14 @@ START_TEST(a_follower_brings_it_to_the_leader_until_its_block_comes)
     group_begin(&group);
     struct signed_statement statement = bring(&group);
     await_submit(&group, group.leader, &statement); /* again: nothing was heard of it */
-    append(&group, clock_wall_ms(), &statement, 1);
-    struct links_frame frame = await_frame(&group, group.leader, PEER_RAFT, RAFT_APPEND_REPLY);
-    struct raft_message reply;
-    struct bytes none;
-    assert_ok(peer_raft_parse(frame.bytes, &reply, &none));
-    ck_assert(reply.granted);
-    ck_assert_uint_eq(reply.index, 1);
-    links_frame_free(&frame);
+    store(&group, clock_wall_ms(), &statement, 1);
     /* Stored is not committed. */
     struct client other = client_open(group.daemon.config.clients);
     client_ask_tx(&other, &statement.id);
     assert_ok(client_receive_tx(&other, &answer));
     ck_assert_int_eq(answer.state, TX_PENDING);
     group.commit = 1;
-    beat(&group);
-    assert_ok(client_receive_tx(&group.daemon.client, &answer));
-    ck_assert_int_eq(answer.state, TX_COMMITTED);
-    ck_assert_uint_eq(answer.height, 1);
+    await_committed(&group, 1);
     client_close(&other);
     group_end(&group);
 }
@@ -260,7 +260,6 @@ END_TEST
 START_TEST(a_refusal_of_one_sending_is_no_word_about_another)
 {
     struct group group;
-    struct tx_answer answer;
     group_begin(&group);
     struct signed_statement statement = bring(&group);
     await_submit(&group, group.leader, &statement);
@@ -268,10 +267,7 @@ START_TEST(a_refusal_of_one_sending_is_no_word_about_another)
     await_submit(&group, group.leader, &statement); /* it waits as before */
     store(&group, clock_wall_ms(), &statement, 1);
     group.commit = 1;
-    beat(&group);
-    assert_ok(client_receive_tx(&group.daemon.client, &answer));
-    ck_assert_int_eq(answer.state, TX_COMMITTED);
-    ck_assert_uint_eq(answer.height, 1);
+    await_committed(&group, 1);
     group_end(&group);
 }
 END_TEST
@@ -309,7 +305,6 @@ END_TEST
 START_TEST(a_spoilt_copy_in_a_block_is_no_answer)
 {
     struct group group;
-    struct tx_answer answer;
     group_begin(&group);
     struct signed_statement statement = sign_next(group.daemon.world);
     struct signed_statement spoilt = statement;
@@ -319,13 +314,9 @@ START_TEST(a_spoilt_copy_in_a_block_is_no_answer)
     store(&group, clock_wall_ms(), &spoilt, 1); /* no heartbeat may overtake it */
     group.commit = 1;
     wait_until((beat(&group), log_has(group.daemon.world, "event=forged_entries leader=1 ")));
-    append(&group, clock_wall_ms(), &statement, 1);
-    wait_until((beat(&group), has_acknowledged(group.leader, 2)));
-    group.index = group.commit = 2;
-    beat(&group);
-    assert_ok(client_receive_tx(&group.daemon.client, &answer));
-    ck_assert_int_eq(answer.state, TX_COMMITTED);
-    ck_assert_uint_eq(answer.height, 2);
+    store(&group, clock_wall_ms(), &statement, 1);
+    group.commit = 2;
+    await_committed(&group, 2);
     group_end(&group);
 }
 END_TEST
@@ -428,9 +419,9 @@ START_TEST(another_block_of_one_height_and_term_is_refused_and_its_leader_left)
 {
     struct group group;
     group_begin(&group);
-    append(&group, clock_wall_ms(), NULL, 0);
-    wait_until((beat(&group), status_of(&group.daemon).last == 1));
+    store_block(&group, clock_wall_ms());
     group.link = link_first(group.daemon.world);
+    group.index = group.log_term = 0;
     append_until_left(&group, clock_wall_ms() + 1, "from=1 why=DIVERGED");
     ck_assert_uint_eq(status_of(&group.daemon).last, 1);
     group_end(&group);
@@ -566,7 +557,10 @@ static void go_back(struct group *group, const struct link *link, uint64_t time_
         return;
     group->index = 2;
     group->link = *link;
-    append(group, time_ms, NULL, 0);
+    struct raft_message message = append_message(group);
+    struct bytes block = make_block(&group->link, group->term, time_ms, NULL, 0);
+    say(group, &message, block);
+    free_bytes(block);
     group->index = 3;
 }
 
@@ -603,11 +597,7 @@ START_TEST(a_log_that_was_set_back_ends_the_node)
 {
     struct group group;
     group_begin(&group);
-    append(&group, clock_wall_ms(), NULL, 0);
-    struct links_frame frame = await_frame(&group, group.leader, PEER_RAFT, RAFT_APPEND_REPLY);
-    links_frame_free(&frame);
-    group.commit = 1;
-    wait_until((beat(&group), status_of(&group.daemon).committed == 1));
+    commit_block(&group, clock_wall_ms());
     group.commit = 2; /* as if it had acknowledged that before its disk was replaced */
     beat(&group);
     ck_assert_int_eq(await_end_of(&group.daemon), NODE_EXIT_FAILED);
