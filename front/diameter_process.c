@@ -193,14 +193,16 @@ static void fail_all(void)
 
 /* ---- the process ---- */
 
-/* The node decides when this ends, whoever else is told to; a connection that is gone is an error
- * of its write. And nothing of the node's is open here. */
+/* The node decides when this ends, whoever else is told to, and a node that has died leaves nothing
+ * behind that listens where the next one will; a connection that is gone is an error of its write.
+ * And nothing of the node's is open here. */
 static void leave_the_node(void)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGHUP, SIGPIPE};
     static const struct sigaction ignore = {.sa_handler = SIG_IGN};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         sigaction(numbers[i], &ignore, NULL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* when the thread of the node ends that waits for this */
     prctl(PR_SET_NAME, "imeid-s13");
     (void)close_range(STDERR_FILENO + 1, ~0u, 0);
 }

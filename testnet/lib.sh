@@ -118,14 +118,6 @@ is_listened_at() {
     (: <"/dev/tcp/${1%:*}/${1##*:}") 2>/dev/null
 }
 
-# s13_is_left NAME: nobody listens any more where it answers S13. Its process for that ends after it,
-# when it was killed.
-s13_is_left() {
-    local address
-    address=$(node_field "$1" s13 2>/dev/null) || return 0
-    ! is_listened_at "$address"
-}
-
 node_start() {
     local dir=$net/nodes/$1
     if node_pid "$1" >/dev/null; then
@@ -149,7 +141,6 @@ node_start() {
         container_start "$1" "${program##*/}" "${environment[@]}"
         return
     fi
-    wait_until 30 "the process of $1 for S13 does not end" s13_is_left "$1"
     setsid env "${environment[@]}" "$program" --config "$dir/imeid.yaml" >>"$dir/log" 2>&1 </dev/null &
     echo $! >"$dir/pid"
     # Until the new process is that program: before, it cannot be told from one that has ended.

@@ -54,9 +54,6 @@ class Node:
         self.process = None
 
     def start(self, environment=None):
-        # Of a node that was killed the process for S13 hears by its pipe, and ends after it.
-        port = int((self.dir / "s13").read_text().rsplit(":", 1)[1])
-        wait_for(STOP_S, lambda: ports_free(port, 1))
         self.process = subprocess.Popen(
             [self.network.bin / "imeid", "--config", self.dir / "imeid.yaml"],
             env=os.environ | (environment or {}), stdin=subprocess.DEVNULL,
