@@ -18,6 +18,11 @@ container_field() {
     cat "$net/containers/$1"
 }
 
+# Where both versions of cgroups are mounted. What its user has set for podman stays.
+if [ -n "$(cat /sys/fs/cgroup/unified/cgroup.controllers 2>/dev/null)" ]; then
+    export CONTAINERS_CONF=${CONTAINERS_CONF:-$root/testnet/containers.conf}
+fi
+
 # find_engine: podman or docker, whichever is there and answers; $IMEI_ENGINE when set.
 find_engine() {
     local engine
@@ -28,7 +33,7 @@ find_engine() {
         fi
     done
     die "no container engine: ${IMEI_ENGINE:-neither podman nor docker} answers to 'info'." \
-        "testnet/engine installs podman on Debian; without --containers none is needed"
+        "testnet/engine installs podman and what it needs on Debian; without --containers none is needed"
 }
 
 engine() {
