@@ -10,8 +10,9 @@ imei=$bin/imei
 imeid=$bin/imeid
 hostile=$bin/imeid-hostile # the node that testnet/lie runs
 
-# The network lives here; tests give each its own.
-net=${IMEI_TESTNET:-$root/build/testnet}
+# The network lives here; tests give each its own. However it is spelled, its processes are known by
+# this path in their command lines.
+net=$(realpath -m -- "${IMEI_TESTNET:-$root/build/testnet}")
 
 # Node, organisation, country, roles. The first four are the default network.
 organisations="\
