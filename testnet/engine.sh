@@ -36,8 +36,9 @@ find_engine() {
         "testnet/engine installs podman and what it needs on Debian; without --containers none is needed"
 }
 
+# What the engine leaves running does not hold the lock of a start (node_start).
 engine() {
-    "$(container_field engine)" "$@"
+    "$(container_field engine)" "$@" 9>&-
 }
 
 # containers_new NAME: this network's nodes are to run in containers whose names begin so.
@@ -167,7 +168,7 @@ container_run() {
     for network in "${networks[@]:1}"; do
         engine network connect --alias "$host" "$name-$network" "$name-$host"
     done
-    setsid "$(container_field engine)" start --attach "$name-$host" >>"$dir/log" 2>&1 </dev/null &
+    setsid "$(container_field engine)" start --attach "$name-$host" >>"$dir/log" 2>&1 </dev/null 9>&- &
 }
 
 # container_pid NAME: of its first process, as this machine counts; false when it has none.

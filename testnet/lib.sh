@@ -119,8 +119,11 @@ is_listened_at() {
     (: <"/dev/tcp/${1%:*}/${1##*:}") 2>/dev/null
 }
 
-node_start() {
-    local dir=$net/nodes/$1
+# node_start NAME: one start at a time: who comes second waits, and finds that it runs. What stays when
+# this has ended is not given descriptor 9, which is the lock.
+node_start() (
+    dir=$net/nodes/$1
+    flock 9
     if node_pid "$1" >/dev/null; then
         return 0
     fi
@@ -128,13 +131,13 @@ node_start() {
     if [ -f "$dir/pid" ] && ! grep -q . "/proc/$(cat "$dir/pid")/cmdline" 2>/dev/null; then
         wait_ended "$(cat "$dir/pid")" || true
     fi
-    local program=$imeid environment=()
+    program=$imeid
+    environment=()
     if [ -e "$dir/lie" ]; then
         program=$hostile
         environment=("IMEI_LIE=$dir/lie")
     fi
     if has_layer; then
-        local layer
         layer=$(layer_prepare "$1")
         mapfile -t -O ${#environment[@]} environment <<<"$layer"
     fi
@@ -142,13 +145,13 @@ node_start() {
         container_start "$1" "${program##*/}" "${environment[@]}"
         return
     fi
-    setsid env "${environment[@]}" "$program" --config "$dir/imeid.yaml" >>"$dir/log" 2>&1 </dev/null &
+    setsid env "${environment[@]}" "$program" --config "$dir/imeid.yaml" >>"$dir/log" 2>&1 </dev/null 9>&- &
     echo $! >"$dir/pid"
     # Until the new process is that program: before, it cannot be told from one that has ended.
     until node_pid "$1" >/dev/null || ! kill -0 $! 2>/dev/null; do
         sleep 0.01
     done
-}
+) 9>"$net/nodes/$1/starting"
 
 # node_end NAME SIGNAL: sends it and waits until the process has ended.
 node_end() {
