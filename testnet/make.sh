@@ -37,6 +37,16 @@ s13:
 EOF
 }
 
+# require_new_name NAME: a node may get it: it is a name as the product has them (proto/statement.h), no
+# node of this network has it, and it is neither a file beside the nodes' directories nor the proxy's.
+require_new_name() {
+    local LC_ALL=C
+    [[ $1 =~ ^[a-z][a-z0-9.-]{0,31}$ ]] || die "'$1' cannot be a node's name:" \
+        "a-z, 0-9, '.' and '-', first a letter, 32 at most"
+    case $1 in names | names.new | wan) die "'$1' cannot be a node's name: it has another meaning" ;; esac
+    ! node_names | grep -qxF -- "$1" || die "there is a node '$1' already"
+}
+
 # node_make NAME ORGANISATION COUNTRY ROLES PEER-PORT [JOIN]: a directory with all that a node starts
 # from. JOIN: the clients' address of a node, for one that is not in the genesis file. With
 # IMEI_START_FROM set that is its `start_from`, with IMEI_CHECKPOINT_BLOCKS its `checkpoint_blocks`.
