@@ -55,11 +55,9 @@ wan_listen() {
     echo "127.64.$((port / 256)).$((port % 256)):$(node_port "$2")"
 }
 
-# wan_write NAME…: the proxy's table, and in each of these nodes' configurations its peers. Leaves
-# in wan_changed the names of those whose configuration is another one now.
+# wan_write NAME…: the proxy's table, and in each of these nodes' configurations its peers.
 wan_write() {
     local caller called listen peers
-    wan_changed=()
     mkdir -p "$wan_dir"
     {
         for caller in "$@"; do
@@ -87,15 +85,19 @@ wan_configure() {
         -e 's/^election_min_ms:.*/election_min_ms: 1500/' \
         -e 's/^election_max_ms:.*/election_max_ms: 3000/' "$file" >"$file.new"
     echo "peers: {$2}" >>"$file.new"
-    cmp -s "$file" "$file.new" || wan_changed+=("$1")
-    mv "$file.new" "$file"
+    if cmp -s "$file" "$file.new"; then
+        rm "$file.new"
+    else
+        mv "$file.new" "$file"
+    fi
 }
 
-# wan_restart NAME…: those of them that run, one after the other.
+# wan_restart: one after the other, those that run with another configuration than they have now, also
+# when a verb gave it to them that was interrupted then.
 wan_restart() {
     local name
-    for name in "$@"; do
-        node_pid "$name" >/dev/null || continue
+    for name in $(node_names); do
+        node_pid "$name" >/dev/null && [ "$net/nodes/$name/imeid.yaml" -nt "$net/nodes/$name/pid" ] || continue
         node_end "$name" TERM
         node_start "$name"
         wait_until 30 "node $name does not answer; its log is $net/nodes/$name/log" \
@@ -113,7 +115,7 @@ wan_join() {
     mapfile -t names < <(printf '%s\n' "${names[@]}" | awk '!seen[$0]++')
     wan_write "${names[@]}"
     wan_ask reload
-    wan_restart "${wan_changed[@]}"
+    wan_restart
     wait_until 30 "no leader was elected" has_leader
 }
 
@@ -148,11 +150,10 @@ wan_end() {
 }
 
 # wan_set PROFILE: that is how far the nodes are from each other from now on. Those that run and did
-# not go through the proxy before do so after wan_restart "${wan_changed[@]}".
+# not go through the proxy before do so after wan_restart.
 wan_set() {
     local given file names
     given=$(wan_profile "$1")
-    wan_changed=()
     # Its own copy: in a container the proxy sees no other directory.
     file=$wan_dir/profiles/${given##*/}
     mkdir -p "$wan_dir/profiles"
