@@ -55,25 +55,31 @@ wan_listen() {
     echo "127.64.$((port / 256)).$((port % 256)):$(node_port "$2")"
 }
 
-# wan_write NAME…: the proxy's table, and in each of these nodes' configurations its peers.
+# wan_write NAME…: the proxy's table, unless the proxy would refuse it, and in each of these nodes'
+# configurations its peers.
 wan_write() {
-    local caller called listen peers
+    local caller called listen
     mkdir -p "$wan_dir"
     {
         for caller in "$@"; do
             echo "node $caller $(node_field "$caller" country)"
         done
         for caller in "$@"; do
-            peers=
             for called in "$@"; do
                 [ "$caller" != "$called" ] || continue
                 listen=$(wan_listen "$caller" "$called")
                 echo "link $caller $called $listen $(peer_host "$called"):$(node_port "$called")"
-                peers="$peers${peers:+, }$called: \"tls+tcp://${listen/#0.0.0.0/wan}\""
             done
-            wan_configure "$caller" "$peers"
         done
     } >"$wan_dir/table.new"
+    # Where the network is only made (testnet/compose-setup) there is no profile, and no proxy.
+    [ ! -f "$wan_dir/profile" ] ||
+        "$bin/imei-wan" check "$(cat "$wan_dir/profile")" "$wan_dir/table.new" || die "the proxy would not take that"
+    for caller in "$@"; do
+        wan_configure "$caller" "$(awk -v caller="$caller" '$1 == "link" && $2 == caller {
+            sub(/^0\.0\.0\.0/, "wan", $4); printf "%s%s: \"tls+tcp://%s\"", before, $3, $4; before = ", " }
+            ' "$wan_dir/table.new")"
+    done
     mv "$wan_dir/table.new" "$wan_dir/table"
     ! in_containers || container_own "$wan_dir"
 }
@@ -122,7 +128,6 @@ wan_join() {
 # wan_start: the proxy, with the profile of before.
 wan_start() {
     ! wan_pid >/dev/null || return 0
-    [ "${#wan_dir}" -lt 90 ] || die "the path $wan_dir is too long for a socket: set IMEI_TESTNET"
     rm -f "$wan_dir/control"
     local words=(--table "$wan_dir/table" --profile "$(cat "$wan_dir/profile")"
         --control "$wan_dir/control" --seed "${IMEI_WAN_SEED:-1}")
@@ -154,10 +159,16 @@ wan_end() {
 wan_set() {
     local given file names
     given=$(wan_profile "$1")
+    [ "${#wan_dir}" -lt 90 ] || die "the path $wan_dir is too long for a socket: set IMEI_TESTNET"
+    "$bin/imei-wan" check "$given" || die "the profile was not taken"
     # Its own copy: in a container the proxy sees no other directory.
     file=$wan_dir/profiles/${given##*/}
     mkdir -p "$wan_dir/profiles"
-    [ "$given" = "$file" ] || install -m 644 "$given" "$file"
+    if [ "$given" != "$file" ]; then
+        install -m 644 "$given" "$file.new"
+        mv "$file.new" "$file"
+    fi
+    echo "$file" >"$wan_dir/profile"
     if ! wan_is_routed; then
         mapfile -t names < <(node_names)
         wan_write "${names[@]}"
@@ -165,7 +176,6 @@ wan_set() {
     if wan_pid >/dev/null; then
         wan_ask profile "$file" || die "the profile was not taken"
     fi
-    echo "$file" >"$wan_dir/profile"
     wan_start
 }
 

@@ -13,6 +13,7 @@ enum { EXIT_DONE = 0, EXIT_USAGE = 2, EXIT_FAILED = 5 };
 static const char usage[] =
     "usage: imei-wan --table FILE --profile FILE --control SOCKET [--seed NUMBER]\n"
     "       imei-wan ask SOCKET COMMAND…\n"
+    "       imei-wan check PROFILE [TABLE]    whether it would take these files\n"
     "\n"
     "Carries the connections between nodes as far as a profile says: docs/testnet.md.\n"
     "\n"
@@ -86,6 +87,21 @@ static void allow_files(void)
     (void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static void tell(enum err err, const struct complaint *complaint)
+{
+    const char *words = complaint->text[0] == '\0' ? err_sentence(err) : complaint->text;
+    fprintf(stderr, "imei-wan: %s\n", words);
+}
+
+static int check(const char *profile, const char *table)
+{
+    struct complaint complaint;
+    enum err err = wan_check(profile, table, &complaint);
+    if (err != ERR_OK)
+        tell(err, &complaint);
+    return err == ERR_OK ? EXIT_DONE : EXIT_FAILED;
+}
+
 static int run(struct wan_options *options, const char *control)
 {
     static struct program program;
@@ -103,8 +119,7 @@ static int run(struct wan_options *options, const char *control)
     }
     enum err err = wan_open(options, &program.wan, &complaint);
     if (err != ERR_OK)
-        fprintf(stderr, "imei-wan: %s\n",
-                complaint.text[0] == '\0' ? err_sentence(err) : complaint.text);
+        tell(err, &complaint);
     else if ((err = control_open(program.wan, &program.loop, control, &program.control)) != ERR_OK)
         fprintf(stderr, "imei-wan: %s: %s\n", control, err_sentence(err));
     if (err != ERR_OK)
@@ -124,6 +139,8 @@ int main(int argc, char **argv)
     int option;
     if (argc > 3 && strcmp(argv[1], "ask") == 0)
         return ask(argv[2], argv + 3, argc - 3);
+    if ((argc == 3 || argc == 4) && strcmp(argv[1], "check") == 0)
+        return check(argv[2], argv[3]);
     while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
         switch (option) {
         case 't': options.table = optarg; break;

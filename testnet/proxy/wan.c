@@ -54,6 +54,21 @@ static enum err read_table(const char *path, struct table *out, struct complaint
     return err;
 }
 
+enum err wan_check(const char *profile, const char *table, struct complaint *complaint)
+{
+    struct distances *distances = malloc(sizeof *distances);
+    struct table *links = malloc(sizeof *links);
+    enum err err = ERR_MEMORY;
+    *complaint = (struct complaint){.line = 0};
+    if (distances != NULL && links != NULL)
+        err = read_distances(profile, distances, complaint);
+    if (err == ERR_OK && table != NULL)
+        err = read_table(table, links, complaint);
+    free(distances);
+    free(links);
+    return err;
+}
+
 /* "testnet/profiles/world.table" is "world". */
 static void profile_name(const char *path, char name[WORD_SIZE])
 {

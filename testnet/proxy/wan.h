@@ -20,6 +20,10 @@ struct wan_options {
     uint64_t seed;
 };
 
+/* Whether the proxy would take these files; `table` may be NULL. ERR_CONFIG with `complaint`,
+ * ERR_MEMORY. */
+enum err wan_check(const char *profile, const char *table, struct complaint *complaint) must_check;
+
 /* ERR_CONFIG with `complaint` for a file that does not parse, ERR_NETWORK with it when an address
  * cannot be listened at, ERR_MEMORY. */
 enum err wan_open(const struct wan_options *options, struct wan **out,
