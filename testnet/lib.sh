@@ -71,6 +71,20 @@ require_network() {
     [ -f "$net/genesis" ] || die "there is no network in $net: testnet/up makes one"
 }
 
+# network_delete: all that a network consists of, also one that was never finished; what else lies in
+# its directory stays.
+network_delete() {
+    local part
+    # Is it one at all?
+    for part in genesis genesis.new network.yaml organisations.yaml nodes/names; do
+        [ -e "$net/$part" ] || continue
+        rm -rf -- "$net"/{nodes,organisations,wan,layer,containers,crowds} "$net"/{nodes,organisations,network}.yaml
+        rm -f -- "$net"/genesis{,.new}
+        rmdir --ignore-fail-on-non-empty -- "$net"
+        return
+    done
+}
+
 node_names() {
     cat "$net/nodes/names"
 }
