@@ -177,8 +177,10 @@ node_end() {
     die "node $1 (pid $pid) does not end; its log is $net/nodes/$1/log"
 }
 
-# node_status NAME: the node's own status as JSON; fails when it does not answer.
+# node_status NAME: the node's own status as JSON; fails when it does not answer. What answers at its
+# port when it does not run is another network's.
 node_status() {
+    node_pid "$1" >/dev/null || return 1
     "$imei" status --json --timeout 2 --node "$(node_field "$1" clients)" 2>/dev/null ||
         [ $? -eq 1 ] # it answers, and knows of no leader
 }
