@@ -15,6 +15,21 @@ wan_require_routed() {
     require_network
     wan_is_routed || die "the nodes call each other directly: testnet/wan PROFILE first"
     wan_pid >/dev/null || die "the proxy has ended: testnet/up starts it again; its log is $wan_dir/log"
+    wan_tell_stale >&2
+}
+
+# wan_is_stale NAME: it runs, with another configuration than it has now.
+wan_is_stale() {
+    node_pid "$1" >/dev/null && [ "$net/nodes/$1/imeid.yaml" -nt "$net/nodes/$1/pid" ]
+}
+
+# What a verb leaves that was interrupted: nodes that may call others past the proxy.
+wan_tell_stale() {
+    local name
+    for name in $(node_names); do
+        ! wan_is_stale "$name" ||
+            echo "$name runs with its former configuration: testnet/wan PROFILE starts it again"
+    done
 }
 
 wan_pid() {
@@ -103,7 +118,7 @@ wan_configure() {
 wan_restart() {
     local name
     for name in $(node_names); do
-        node_pid "$name" >/dev/null && [ "$net/nodes/$name/imeid.yaml" -nt "$net/nodes/$name/pid" ] || continue
+        wan_is_stale "$name" || continue
         node_end "$name" TERM
         node_start "$name"
         wait_until 30 "node $name does not answer; its log is $net/nodes/$name/log" \
