@@ -20,6 +20,7 @@ static struct http_exchange *exchange_of(nghttp2_session *session, int32_t strea
 static int on_begin(nghttp2_session *session, const nghttp2_frame *frame, void *context)
 {
     struct http_connection *connection = context;
+    connection->block_bytes = 0;
     if (frame->hd.type != NGHTTP2_HEADERS || frame->headers.cat != NGHTTP2_HCAT_REQUEST)
         return 0;
     struct http_exchange *exchange = http_exchange_begin(connection);
@@ -30,12 +31,22 @@ static int on_begin(nghttp2_session *session, const nghttp2_frame *frame, void *
     return nghttp2_session_set_stream_user_data(session, frame->hd.stream_id, exchange);
 }
 
+/* A byte of HPACK can stand for a field of thousands, each of which is looked at. Who goes far
+ * beyond what a head may have is not told 431: the stream is reset, and the rest of the block is
+ * unpacked and not looked at. */
+static bool is_bomb(struct http_connection *connection, size_t field_size)
+{
+    connection->block_bytes += field_size;
+    return connection->block_bytes > 2 * (HTTP_HEAD_MAX + HTTP_TARGET_MAX);
+}
+
 static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
                      size_t name_size, const uint8_t *value, size_t value_size, uint8_t flags,
                      void *context)
 {
     (void)flags;
-    (void)context;
+    if (is_bomb(context, name_size + value_size))
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
     struct http_exchange *exchange = exchange_of(session, frame->hd.stream_id);
     if (exchange == NULL || exchange->phase != HTTP_HEAD_COMES)
         return 0; /* refused; or trailers, which mean nothing here */

@@ -103,6 +103,7 @@ struct http_connection {
     struct http_exchange *exchanges;
     uint32_t exchange_count;
     size_t bytes;            /* reserved by its exchanges */
+    uint64_t block_bytes;    /* of fields, in the block of HTTP/2 that comes */
     struct http_age age;     /* greeting, idle or lingering */
     struct http_age writing; /* while something is unsent */
     struct http_bucket rate;

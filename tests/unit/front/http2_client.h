@@ -20,7 +20,14 @@ enum {
     CONTINUED
 };
 enum { END_STREAM = 1, ACK = 1, END_HEADERS = 4 };
-enum { PROTOCOL_ERROR = 1, STREAM_CLOSED = 5, REFUSED = 7, CANCEL = 8, CALM = 11 };
+enum {
+    PROTOCOL_ERROR = 1,
+    INTERNAL_ERROR = 2,
+    STREAM_CLOSED = 5,
+    REFUSED = 7,
+    CANCEL = 8,
+    CALM = 11
+};
 
 static inline void put_frame(struct writer *writer, unsigned type, unsigned flags, uint32_t stream,
                              const void *payload, size_t size)

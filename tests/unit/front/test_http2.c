@@ -256,6 +256,35 @@ START_TEST(too_large_a_head_is_refused_and_the_connection_goes_on)
 }
 END_TEST
 
+/* One byte stands for each field, of the dynamic table. */
+START_TEST(a_head_of_far_too_many_bytes_is_not_unpacked)
+{
+    struct served served = served_of();
+    served_start(&served);
+    static char value[3901];
+    memset(value, 'a', 3900);
+    uint8_t block[8192];
+    struct writer head = writer_over(block, sizeof block);
+    put_request_line(&head, false, "/echo/a");
+    writer_u8(&head, 0x40); /* a literal that is kept */
+    put_text(&head, "x", 1);
+    put_text(&head, value, 3900);
+    for (int i = 0; i < 100; i++)
+        writer_u8(&head, 0xbe); /* the newest of the table */
+    struct writer writer = begin();
+    put_frame(&writer, HEADERS, END_HEADERS | END_STREAM, 1, block, head.size);
+    put_get(&writer, 3, "/echo/b");
+    int fd = dial_with(&served, &writer);
+    ck_assert(hear_type(fd, RST_STREAM, &frame));
+    ck_assert_uint_eq(frame.stream, 1);
+    ck_assert_uint_eq(frame.payload[3], INTERNAL_ERROR);
+    ck_assert(hear_type(fd, DATA, &frame)); /* the table is as it should be */
+    ck_assert_uint_eq(frame.stream, 3);
+    close(fd);
+    served_stop(&served);
+}
+END_TEST
+
 START_TEST(too_many_fields_are_refused)
 {
     struct served served = served_of();
@@ -368,6 +397,7 @@ int main(void)
         &a_flood_of_resets_ends_the_connection,
         &a_flood_of_resets_that_the_server_has_to_make_ends_the_connection,
         &too_large_a_head_is_refused_and_the_connection_goes_on,
+        &a_head_of_far_too_many_bytes_is_not_unpacked,
         &too_many_fields_are_refused,
         &a_head_without_end_ends_the_connection,
         &a_body_that_is_too_large_is_answered_before_its_end,
