@@ -8,8 +8,13 @@
 /* Blocks that may wait for the disk: below the slots of the cache, which must hold them all. */
 #define UNDURABLE_MAX (BLOCK_CACHE_SLOTS / 2)
 
-/* How far a term may be beyond this node's, whatever the clock says. */
-#define TERM_STEP_MAX 65536
+/* Writes that may wait for it, and bytes of blocks in them: a message can be a write of a term, or
+ * of a block that cuts the one before. More than a leader's window and what is pulled. */
+#define WRITES_WAITING_MAX 1024
+#define BYTES_WAITING_MAX  ((size_t)64 << 20)
+
+/* How far a term may be beyond the milliseconds that the network is old: for clocks that differ. */
+#define TERM_AHEAD_MAX 65536
 
 /* How many times the log may say the same warning in a row of events. */
 #define WARNING_EVERY_MS 1000
@@ -170,16 +175,15 @@ static void take(struct driver *driver, const struct raft_message *message)
     inspected_drop(&driver->incoming);
 }
 
-/* No honest term is beyond: each election takes more than the millisecond that it is given here,
- * and who was away for so many of them comes back by its clock. Without a bound one message of the
- * last term there is would end all elections. */
+/* No honest term is beyond: each election takes more than the millisecond that it is given here.
+ * Without a bound one message of the last term there is would end all elections; with one that
+ * moves along with this node's term, many would take it where the others do not follow. */
 static bool is_possible_term(const struct driver *driver, uint64_t term)
 {
     uint64_t founded_ms = driver->options.genesis->time_ms;
     uint64_t wall_ms = clock_wall_ms();
     uint64_t age_ms = wall_ms > founded_ms ? wall_ms - founded_ms : 0;
-    uint64_t own = raft_term(driver->raft);
-    return term <= age_ms || term <= own || term - own <= TERM_STEP_MAX;
+    return term <= age_ms + TERM_AHEAD_MAX || term <= raft_term(driver->raft);
 }
 
 static enum err parse(const struct driver *driver, uint32_t from, struct bytes frame,
@@ -192,11 +196,20 @@ static enum err parse(const struct driver *driver, uint32_t from, struct bytes f
     return is_ours && is_possible_term(driver, message->term) ? ERR_OK : ERR_OUT_OF_RANGE;
 }
 
+/* What comes is lost then, as on any network: who is honest says it again. */
+static bool is_disk_behind(const struct driver *driver)
+{
+    return driver->write - driver->write_durable >= WRITES_WAITING_MAX ||
+           writer_backlog(driver->options.writer) >= BYTES_WAITING_MAX;
+}
+
 void driver_receive(struct driver *driver, uint32_t from, struct bytes frame)
 {
     struct raft_message message;
     struct bytes blocks;
     enum err err = parse(driver, from, frame, &message, &blocks);
+    if (err == ERR_OK && is_disk_behind(driver))
+        err = ERR_BUSY;
     if (err != ERR_OK) {
         warn(driver, from, err);
         return;

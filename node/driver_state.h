@@ -39,6 +39,9 @@ struct driver {
     uint64_t known_term;
     uint64_t fresh_at_ms;
     uint64_t warned_at_ms;
+    uint64_t roles_since_ms; /* note_role() */
+    uint32_t roles_said;
+    uint32_t roles_unsaid;
     uint64_t pushed;           /* APPENDs of leaders that have reached this log */
     uint32_t confirmed_leader; /* driver_confirmed() */
     uint64_t confirmed_term;   /* one in which it led, that or later; 0: none yet */

@@ -3,6 +3,7 @@
 #include "node/mail.h"
 #include "node/worker.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 /* Writes joined in one LMDB transaction: bounds the memory of a round, not its speed. */
@@ -13,6 +14,7 @@ struct writer_thread {
     struct disk *disk;
     struct queue *mail;
     struct mail_written *spare; /* to tell that there is no memory to tell */
+    atomic_size_t bytes;
 };
 
 struct job {
@@ -21,6 +23,7 @@ struct job {
     struct disk_write order;
     struct disk_peer learned; /* for order.learned */
     struct bytes *encoded;    /* views of the blocks, for order.blocks */
+    size_t bytes;             /* of all of them */
     struct block_ref *blocks[];
 };
 
@@ -68,8 +71,10 @@ static enum err write_round(void *context, struct queue_item **items)
     }
     enum err err = disk_write(writer->disk, orders, count);
     err = report(writer, last, err);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
+        atomic_fetch_sub(&writer->bytes, jobs[i]->bytes);
         job_drop(&jobs[i]->item);
+    }
     return err;
 }
 
@@ -92,6 +97,11 @@ enum err writer_start(struct disk *disk, struct queue *mail, struct writer_threa
     }
     *out = writer;
     return ERR_OK;
+}
+
+size_t writer_backlog(struct writer_thread *writer)
+{
+    return atomic_load(&writer->bytes);
 }
 
 void writer_stop(struct writer_thread *writer)
@@ -120,7 +130,7 @@ enum err writer_queue(struct writer_thread *writer, uint64_t write, const struct
     for (size_t i = 0; i < count; i++) {
         job->blocks[i] = block_ref_hold(order->blocks[i]);
         encoded[i] = job->blocks[i]->block.encoded;
-        job->item.weight += encoded[i].size;
+        job->bytes += encoded[i].size;
     }
     job->order = (struct disk_write){
         .save = order->save,
@@ -134,8 +144,11 @@ enum err writer_queue(struct writer_thread *writer, uint64_t write, const struct
         .blocks = encoded,
         .block_count = count,
     };
+    atomic_fetch_add(&writer->bytes, job->bytes);
     enum err err = queue_put_always(&writer->worker.queue, &job->item);
-    if (err != ERR_OK)
+    if (err != ERR_OK) {
+        atomic_fetch_sub(&writer->bytes, job->bytes);
         job_drop(&job->item);
+    }
     return err;
 }

@@ -15,6 +15,8 @@
 struct writer_thread;
 
 enum err writer_start(struct disk *disk, struct queue *mail, struct writer_thread **out) must_check;
+/* Bytes of blocks that are queued and not yet durable. Any thread. */
+size_t writer_backlog(struct writer_thread *writer);
 /* Finishes what is queued, then ends the thread. NULL is allowed. */
 void writer_stop(struct writer_thread *writer);
 

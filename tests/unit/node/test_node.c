@@ -428,21 +428,6 @@ START_TEST(another_block_of_one_height_and_term_is_refused_and_its_leader_left)
 }
 END_TEST
 
-START_TEST(the_last_term_that_there_is_is_nobodys)
-{
-    struct group group;
-    group_begin(&group);
-    struct raft_message message = {.kind = RAFT_HEARTBEAT};
-    group.term = UINT64_MAX;
-    say(&group, &message, bytes_of(NULL, 0));
-    group.term = 1;
-    wait_until((beat(&group), log_has(group.daemon.world, "from=1 why=OUT_OF_RANGE")));
-    ck_assert_uint_eq(status_of(&group.daemon).term, 1);
-    wait_until(is_followed(&group));
-    group_end(&group);
-}
-END_TEST
-
 /* The next block, of that kind, with this entry, which is refused. */
 static void append_kind(struct group *group, enum block_kind kind, struct bytes entry,
                         const char *words)
@@ -675,7 +660,6 @@ int main(void)
         &a_leader_that_has_committed_nothing_yet_makes_no_answer_fresh,
         &a_heartbeat_that_was_overtaken_makes_no_answer_fresh,
         &another_block_of_one_height_and_term_is_refused_and_its_leader_left,
-        &the_last_term_that_there_is_is_nobodys,
         &a_checkpoint_that_is_not_this_nodes_is_refused_and_its_leader_left,
         &members_that_no_statement_wants_are_refused_and_their_leader_left,
         &a_later_leader_that_speaks_of_a_loss_is_not_believed,

@@ -91,6 +91,7 @@ START_TEST(what_is_reported_is_on_the_disk)
         block_ref_drop(block); /* the writer has a count of its own */
     }
     struct mail_written written = await(&bench, COUNT);
+    wait_until(writer_backlog(bench.writer) == 0); /* it is told before they are let go */
     ck_assert_int_eq(written.err, ERR_OK);
     ck_assert_uint_eq(written.write, COUNT);
     ck_assert_uint_eq(written.last, COUNT);
