@@ -76,7 +76,7 @@ require_network() {
 network_delete() {
     local part
     # Is it one at all?
-    for part in genesis genesis.new network.yaml organisations.yaml nodes/names; do
+    for part in genesis genesis.new nodes/names; do
         [ -e "$net/$part" ] || continue
         rm -rf -- "$net"/{nodes,organisations,wan,layer,containers,crowds} "$net"/{nodes,organisations,network}.yaml
         rm -f -- "$net"/genesis{,.new}
