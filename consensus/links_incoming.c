@@ -1,6 +1,7 @@
 #include "consensus/links_incoming.h"
 
 #include "consensus/links_guest.h"
+#include "consensus/ration.h"
 #include "proto/invariant.h"
 
 #include <nng/nng.h>
@@ -31,36 +32,20 @@ struct links_incoming {
     struct links_guest *guests; /* oldest first */
     size_t stranger_count;
 
-    uint64_t complaints_since_ms;
-    unsigned complaint_count;
-    unsigned unsaid_count;
+    struct ration complaints;
 };
 
 /* ---- complaints ---- */
 
-static bool may_complain(struct links_incoming *incoming, uint64_t now_ms)
-{
-    if (now_ms - incoming->complaints_since_ms > COMPLAINTS_PERIOD_MS) {
-        incoming->complaints_since_ms = now_ms;
-        incoming->complaint_count = 0;
-    }
-    if (incoming->complaint_count < COMPLAINTS_MAX) {
-        incoming->complaint_count++;
-        return true;
-    }
-    incoming->unsaid_count++;
-    return false;
-}
-
 static void complain(struct links_incoming *incoming, const char *who, const char *where,
                      const char *what, uint64_t now_ms)
 {
-    if (!may_complain(incoming, now_ms))
+    if (!ration_take(&incoming->complaints, COMPLAINTS_MAX, COMPLAINTS_PERIOD_MS, now_ms))
         return;
     char more[48] = "";
-    if (incoming->unsaid_count > 0)
-        (void)snprintf(more, sizeof more, " (and %u more before)", incoming->unsaid_count);
-    incoming->unsaid_count = 0;
+    unsigned unsaid = ration_withheld(&incoming->complaints);
+    if (unsaid > 0)
+        (void)snprintf(more, sizeof more, " (and %u more before)", unsaid);
     char text[512];
     (void)snprintf(text, sizeof text, "%s at %s is not served: %s%s", who, where, what, more);
     incoming->options->complain(incoming->options->context, text);

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* Lines about roles in the log. */
+/* Lines about roles in the log: a peer can change the role with each message. */
 enum { ROLES_MAX = 100, ROLES_PERIOD_MS = 10000 };
 
 void driver_fail(struct driver *driver, enum err err, const char *what)
@@ -132,33 +132,16 @@ void driver_apply(struct driver *driver)
     driver_hand_to_apply(driver);
 }
 
-/* A peer can change the role with each message: an operator reads so many lines, then how many more
- * there were. */
-static bool may_say_role(struct driver *driver)
-{
-    uint64_t now_ms = clock_monotonic_ms();
-    if (now_ms - driver->roles_since_ms > ROLES_PERIOD_MS) {
-        driver->roles_since_ms = now_ms;
-        driver->roles_said = 0;
-    }
-    if (driver->roles_said < ROLES_MAX) {
-        driver->roles_said++;
-        return true;
-    }
-    driver->roles_unsaid++;
-    return false;
-}
-
 static void note_role(struct driver *driver)
 {
     if (raft_role(driver->raft) != RAFT_LEADER)
         driver->noop = 0;
-    if (!may_say_role(driver))
+    if (!ration_take(&driver->roles, ROLES_MAX, ROLES_PERIOD_MS, clock_monotonic_ms()))
         return;
     char more[32] = "";
-    if (driver->roles_unsaid > 0)
-        snprintf(more, sizeof more, " unsaid=%u", driver->roles_unsaid);
-    driver->roles_unsaid = 0;
+    unsigned unsaid = ration_withheld(&driver->roles);
+    if (unsaid > 0)
+        snprintf(more, sizeof more, " unsaid=%u", unsaid);
     log_event(LOG_INFO, "role", "role=%s term=%llu leader=%u height=%llu%s",
               raft_role_word(raft_role(driver->raft)), (unsigned long long)raft_term(driver->raft),
               raft_leader(driver->raft), (unsigned long long)driver->chain.tip.height, more);

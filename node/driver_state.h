@@ -9,6 +9,7 @@
 #ifndef NODE_DRIVER_STATE_H
 #define NODE_DRIVER_STATE_H
 
+#include "consensus/ration.h"
 #include "node/dispute.h"
 #include "node/driver.h"
 #include "node/held.h"
@@ -39,9 +40,7 @@ struct driver {
     uint64_t known_term;
     uint64_t fresh_at_ms;
     uint64_t warned_at_ms;
-    uint64_t roles_since_ms; /* note_role() */
-    uint32_t roles_said;
-    uint32_t roles_unsaid;
+    struct ration roles;       /* lines about them */
     uint64_t pushed;           /* APPENDs of leaders that have reached this log */
     uint32_t confirmed_leader; /* driver_confirmed() */
     uint64_t confirmed_term;   /* one in which it led, that or later; 0: none yet */

@@ -14,7 +14,7 @@ struct writer_thread {
     struct disk *disk;
     struct queue *mail;
     struct mail_written *spare; /* to tell that there is no memory to tell */
-    atomic_size_t bytes;
+    atomic_size_t bytes;        /* of blocks, not yet durable */
 };
 
 struct job {
@@ -23,7 +23,6 @@ struct job {
     struct disk_write order;
     struct disk_peer learned; /* for order.learned */
     struct bytes *encoded;    /* views of the blocks, for order.blocks */
-    size_t bytes;             /* of all of them */
     struct block_ref *blocks[];
 };
 
@@ -72,7 +71,7 @@ static enum err write_round(void *context, struct queue_item **items)
     enum err err = disk_write(writer->disk, orders, count);
     err = report(writer, last, err);
     for (size_t i = 0; i < count; i++) {
-        atomic_fetch_sub(&writer->bytes, jobs[i]->bytes);
+        atomic_fetch_sub(&writer->bytes, jobs[i]->item.weight);
         job_drop(&jobs[i]->item);
     }
     return err;
@@ -130,7 +129,7 @@ enum err writer_queue(struct writer_thread *writer, uint64_t write, const struct
     for (size_t i = 0; i < count; i++) {
         job->blocks[i] = block_ref_hold(order->blocks[i]);
         encoded[i] = job->blocks[i]->block.encoded;
-        job->bytes += encoded[i].size;
+        job->item.weight += encoded[i].size;
     }
     job->order = (struct disk_write){
         .save = order->save,
@@ -144,10 +143,10 @@ enum err writer_queue(struct writer_thread *writer, uint64_t write, const struct
         .blocks = encoded,
         .block_count = count,
     };
-    atomic_fetch_add(&writer->bytes, job->bytes);
+    atomic_fetch_add(&writer->bytes, job->item.weight);
     enum err err = queue_put_always(&writer->worker.queue, &job->item);
     if (err != ERR_OK) {
-        atomic_fetch_sub(&writer->bytes, job->bytes);
+        atomic_fetch_sub(&writer->bytes, job->item.weight);
         job_drop(&job->item);
     }
     return err;

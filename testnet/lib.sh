@@ -74,15 +74,11 @@ require_network() {
 # network_delete: all that a network consists of, also one that was never finished; what else lies in
 # its directory stays.
 network_delete() {
-    local part
     # Is it one at all?
-    for part in genesis genesis.new nodes/names; do
-        [ -e "$net/$part" ] || continue
-        rm -rf -- "$net"/{nodes,organisations,wan,layer,containers,crowds} "$net"/{nodes,organisations,network}.yaml
-        rm -f -- "$net"/genesis{,.new}
-        rmdir --ignore-fail-on-non-empty -- "$net"
-        return
-    done
+    [ -e "$net/genesis" ] || [ -e "$net/genesis.new" ] || [ -e "$net/nodes/names" ] || return 0
+    rm -rf -- "$net"/{nodes,organisations,wan,layer,containers,crowds}
+    rm -f -- "$net"/{nodes,organisations,network}.yaml "$net"/genesis{,.new}
+    rmdir --ignore-fail-on-non-empty -- "$net"
 }
 
 node_names() {

@@ -224,6 +224,19 @@ static inline struct raft_message append_message(const struct group *group)
     };
 }
 
+/* Of the leader's next block. */
+static inline struct block_header next_header(const struct group *group, enum block_kind kind)
+{
+    return (struct block_header){
+        .kind = kind,
+        .height = group->index + 1,
+        .term = group->term,
+        .time_ms = clock_wall_ms(),
+        .leader = group->leader->id,
+        .previous = group->link.hash,
+    };
+}
+
 /* Whether the frame is a Raft message of that kind. */
 static inline bool is_raft(const struct links_frame *frame, enum raft_message_kind kind)
 {

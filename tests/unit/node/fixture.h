@@ -185,17 +185,23 @@ static inline void log_to_file(const struct world *world)
     close(fd);
 }
 
-static inline bool log_has(const struct world *world, const char *words)
+/* How many lines of it have these words, up to so many. */
+static inline size_t log_count(const struct world *world, const char *words, size_t max)
 {
     FILE *file = fopen(scratch_path(&world->scratch, "events"), "r");
     char line[2 * LOG_LINE_SIZE_MAX];
-    bool has = false;
+    size_t count = 0;
     if (file == NULL)
-        return false;
-    while (!has && fgets(line, sizeof line, file) != NULL)
-        has = strstr(line, words) != NULL;
+        return 0;
+    while (count < max && fgets(line, sizeof line, file) != NULL)
+        count += strstr(line, words) != NULL;
     fclose(file);
-    return has;
+    return count;
+}
+
+static inline bool log_has(const struct world *world, const char *words)
+{
+    return log_count(world, words, 1) > 0;
 }
 
 /* ---- statements ---- */

@@ -434,14 +434,7 @@ static void append_kind(struct group *group, enum block_kind kind, struct bytes 
 {
     uint8_t buffer[1024];
     struct block_build build;
-    struct block_header header = {
-        .kind = kind,
-        .height = group->index + 1,
-        .term = group->term,
-        .time_ms = clock_wall_ms(),
-        .leader = group->leader->id,
-        .previous = group->link.hash,
-    };
+    struct block_header header = next_header(group, kind);
     block_build(&build, buffer, sizeof buffer);
     assert_ok(block_build_add(&build, entry));
     struct raft_message message = append_message(group);

@@ -32,32 +32,49 @@ static uint32_t fill(struct pool *pool, size_t capacity, bool taken)
     return fill_told(pool, capacity, taken, &is_awaited);
 }
 
-START_TEST(a_block_is_awaited_when_what_is_in_it_is)
-{
-    struct world *world = world_open(1);
+/* A pool in which three wait. */
+struct filled {
+    struct world *world;
     struct pool pool;
     struct tx_ref *txs[3];
-    assert_ok(pool_open(&pool, 1 << 20));
-    for (size_t i = 0; i < 3; i++) {
-        txs[i] = make(world);
-        add(&pool, txs[i], 5);
+};
+
+static void filled_open(struct filled *filled)
+{
+    filled->world = world_open(1);
+    assert_ok(pool_open(&filled->pool, 1 << 20));
+    for (uint64_t i = 0; i < 3; i++) {
+        filled->txs[i] = make(filled->world);
+        add(&filled->pool, filled->txs[i], i);
     }
-    bool is_awaited;
-    ck_assert(pool_await(&pool, &txs[1]->tx.id));
-    pool_applied(&pool, &txs[0]->tx.id); /* in no block yet */
-    size_t room = BLOCK_HEADER_SIZE + 4 + txs[0]->tx.encoded.size;
+}
+
+/* Once all are applied. */
+static void filled_close(struct filled *filled)
+{
     for (size_t i = 0; i < 3; i++) {
-        ck_assert_uint_eq(fill_told(&pool, room, true, &is_awaited), 1);
+        pool_applied(&filled->pool, &filled->txs[i]->tx.id);
+        ck_assert(!pool_await(&filled->pool, &filled->txs[i]->tx.id));
+        tx_ref_drop(filled->txs[i]);
+    }
+    ck_assert(pool_is_empty(&filled->pool));
+    pool_close(&filled->pool);
+    world_close(filled->world);
+}
+
+START_TEST(a_block_is_awaited_when_what_is_in_it_is)
+{
+    struct filled filled;
+    bool is_awaited;
+    filled_open(&filled);
+    ck_assert(pool_await(&filled.pool, &filled.txs[1]->tx.id));
+    pool_applied(&filled.pool, &filled.txs[0]->tx.id); /* in no block yet */
+    size_t room = BLOCK_HEADER_SIZE + 4 + filled.txs[0]->tx.encoded.size;
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert_uint_eq(fill_told(&filled.pool, room, true, &is_awaited), 1);
         ck_assert_int_eq(is_awaited, i == 1);
     }
-    for (size_t i = 0; i < 3; i++)
-        pool_applied(&pool, &txs[i]->tx.id);
-    ck_assert(!pool_await(&pool, &txs[1]->tx.id));
-    ck_assert(pool_is_empty(&pool));
-    for (size_t i = 0; i < 3; i++)
-        tx_ref_drop(txs[i]);
-    pool_close(&pool);
-    world_close(world);
+    filled_close(&filled);
 }
 END_TEST
 
@@ -120,27 +137,16 @@ END_TEST
 
 START_TEST(what_was_filled_into_a_block_that_is_not_taken_waits_as_before)
 {
-    struct world *world = world_open(1);
-    struct pool pool;
-    struct tx_ref *txs[3];
-    assert_ok(pool_open(&pool, 1 << 20));
-    for (uint64_t i = 0; i < 3; i++) {
-        txs[i] = make(world);
-        add(&pool, txs[i], i);
-    }
-    size_t bytes = pool.waiting_bytes;
-    ck_assert_uint_eq(fill(&pool, BLOCK_SIZE_MAX, false), 3);
-    ck_assert_uint_eq(pool.waiting_bytes, bytes);
-    ck_assert_uint_eq(pool_oldest_ms(&pool), 0);
-    pool_applied(&pool, &txs[0]->tx.id); /* is in no block: stays */
-    ck_assert_uint_eq(fill(&pool, BLOCK_SIZE_MAX, true), 3);
-    for (size_t i = 0; i < 3; i++) {
-        pool_applied(&pool, &txs[i]->tx.id);
-        tx_ref_drop(txs[i]);
-    }
-    ck_assert(pool_is_empty(&pool));
-    pool_close(&pool);
-    world_close(world);
+    struct filled filled;
+    struct pool *pool = &filled.pool;
+    filled_open(&filled);
+    size_t bytes = pool->waiting_bytes;
+    ck_assert_uint_eq(fill(pool, BLOCK_SIZE_MAX, false), 3);
+    ck_assert_uint_eq(pool->waiting_bytes, bytes);
+    ck_assert_uint_eq(pool_oldest_ms(pool), 0);
+    pool_applied(pool, &filled.txs[0]->tx.id); /* is in no block: stays */
+    ck_assert_uint_eq(fill(pool, BLOCK_SIZE_MAX, true), 3);
+    filled_close(&filled);
 }
 END_TEST
 
